@@ -25,7 +25,8 @@ _QUIETEST_DB: Final = -55.0  # below this, in dBFS, nothing counts as speech
 _EAGER_MARGIN_DB: Final = 9.0  # above the noise; for START_SENSITIVITY_HIGH, which is Gemini's default
 _WARY_MARGIN_DB: Final = 15.0  # for START_SENSITIVITY_LOW
 _NOISE_RISE_DB: Final = 0.03  # a frame, 1.5 dB a second: slower than a sentence, faster than waiting for ever
-_NOISE_START_DB: Final = -65.0
+_NOISE_START_DB: Final = (-65.0, -50.0)  # the first sound counts as noise, within these: it may be a voice already
+_MUTED_DB: Final = -80.0  # below this it is no room but a muted microphone, which teaches nothing about the room
 
 
 class Edge(Enum):
@@ -49,7 +50,7 @@ class SpeechGate:
         self._silence_frames = max(1, (DEFAULT_SILENCE_MS if silence_ms is None else silence_ms) // FRAME_MS)
         self._start_frames = max(1, (DEFAULT_START_MS if start_ms is None else start_ms) // FRAME_MS)
         self._margin_db = _EAGER_MARGIN_DB if eager else _WARY_MARGIN_DB
-        self._noise_db = _NOISE_START_DB
+        self._noise_db: float | None = None
         self._torn = bytearray()  # the beginning of a frame whose rest has not come yet
         self._sound = bytearray()
         self._run_frames = 0  # of speech while quiet, of silence while in speech
@@ -58,13 +59,10 @@ class SpeechGate:
     def feed(self, pcm: bytes) -> list[Edge | Ended]:
         """Take the next sound; returns what it changed, in order."""
         self._torn += pcm
-        events: list[Edge | Ended] = []
         whole = len(self._torn) - len(self._torn) % FRAME_BYTES
-        for start in range(0, whole, FRAME_BYTES):
-            if (event := self._step(bytes(self._torn[start : start + FRAME_BYTES]))) is not None:
-                events.append(event)
+        frames = [bytes(self._torn[start : start + FRAME_BYTES]) for start in range(0, whole, FRAME_BYTES)]
         del self._torn[:whole]
-        return events
+        return [event for frame in frames if (event := self._step(frame)) is not None]
 
     def end(self) -> Ended | None:
         """The stream is over: end the speech that is going on, if any."""
@@ -95,5 +93,9 @@ class SpeechGate:
     def _is_speech(self, frame: bytes) -> bool:
         samples = np.frombuffer(frame, "<i2").astype(np.float32)
         level_db = 20 * float(np.log10(max(1.0, float(np.std(samples))) / 32768))
+        if level_db < _MUTED_DB:
+            return False
+        if self._noise_db is None:
+            self._noise_db = float(np.clip(level_db, *_NOISE_START_DB))
         self._noise_db = min(level_db, self._noise_db + _NOISE_RISE_DB)
         return level_db > max(_QUIETEST_DB, self._noise_db + self._margin_db)

@@ -18,6 +18,7 @@ _SOUND_OUT_PER_S: Final = 25
 _PICTURE: Final = 256
 _PICTURE_LOW: Final = 64
 _CHARACTERS_PER_TOKEN: Final = 4
+_MAX_ENTRIES: Final = 512  # of the ledger; before that the oldest are counted together
 
 
 @dataclass(slots=True)
@@ -101,9 +102,15 @@ class Ledger:
 
     def copy_for(self, fixed_tokens: int, compression: Compression | None) -> Ledger:
         """Take the context over into a resumed session."""
-        return Ledger(fixed_tokens, compression, deque(self._turns))
+        return Ledger(
+            fixed_tokens, compression, deque(Tokens(turn.text, turn.audio, turn.image) for turn in self._turns)
+        )
 
     def _make_room(self) -> None:
+        while len(self._turns) > _MAX_ENTRIES:
+            oldest = self._turns.popleft()
+            oldest.add(self._turns.popleft())
+            self._turns.appendleft(oldest)
         # Gemini's defaults: compression begins at 80 % of the context, and keeps half of where it begins.
         trigger = CONTEXT_TOKENS
         if self.compression is not None:

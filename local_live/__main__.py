@@ -1,0 +1,75 @@
+"""Run the Live server: ``python -m local_live --state FOLDER``.
+
+Prints one line of JSON when it listens: ``{"event": "ready", "host", "port", "fingerprint"}``. The log goes to stderr.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import ssl
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from local_live.profiles import DEFAULT_NAME, find, profile_names
+from local_live.server import serve
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m local_live", description="A Gemini Live server for this network.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8443, help="the port, 0 for a free one (8443)")
+    parser.add_argument("--state", type=Path, required=True, help="the folder that keeps the server's certificate")
+    parser.add_argument("--key", help="the only API key to let in; without it any key is")
+    parser.add_argument("--keep-sound", type=Path, metavar="FOLDER", help="write the sound of each session into FOLDER")
+    parser.add_argument(
+        "--model-profile",
+        choices=profile_names(),
+        help=f"behave as this model whatever the client asks for; without it as asked ({DEFAULT_NAME} and others)",
+    )
+    return parser.parse_args(arguments)
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Serve until interrupted."""
+    from local_live.reading.brain import make_shelf_brains  # loads the models' libraries: not needed for --help
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="local_live") as executor:
+        server = await serve(
+            options.host,
+            options.port,
+            options.state,
+            make_shelf_brains(executor),
+            key=options.key,
+            keep_sound_dir=options.keep_sound,
+            profile=find(options.model_profile, "v1beta") if options.model_profile else None,
+            executor=executor,
+        )
+        async with server:
+            ready = {"event": "ready", "host": server.host, "port": server.port, "fingerprint": server.fingerprint}
+            print(json.dumps(ready), flush=True)
+            await stopped.wait()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    options = parse_arguments(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
+    try:
+        if options.keep_sound:
+            options.keep_sound.mkdir(parents=True, exist_ok=True)
+        asyncio.run(run(options))
+    except (OSError, ssl.SSLError, ValueError, OverflowError) as error:
+        sys.stderr.write(f"The Live server cannot run: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
