@@ -101,10 +101,9 @@ class Ledger:
         }
 
     def copy_for(self, fixed_tokens: int, compression: Compression | None) -> Ledger:
-        """Take the context over into a resumed session."""
-        return Ledger(
-            fixed_tokens, compression, deque(Tokens(turn.text, turn.audio, turn.image) for turn in self._turns)
-        )
+        """Take the context over into a resumed session, the current turn as far as it is known included."""
+        past = [Tokens(turn.text, turn.audio, turn.image) for turn in (*self._turns, self._turn)]
+        return Ledger(fixed_tokens, compression, deque(past))
 
     def _make_room(self) -> None:
         while len(self._turns) > _MAX_ENTRIES:

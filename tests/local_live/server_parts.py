@@ -48,11 +48,13 @@ class NotingBrain:
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked = asyncio.Event()
+        self.looked = asyncio.Event()
         self.closed = asyncio.Event()
         self.text: str | None = None
 
     def look(self, jpeg: bytes) -> None:
         self.pictures.append(jpeg)
+        self.looked.set()
 
     async def answer_sound(self, pcm_16k: bytes) -> Answer:
         self.sounds.append(pcm_16k)

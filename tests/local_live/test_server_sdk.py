@@ -74,10 +74,12 @@ async def turn_of(session):
 
 async def test_a_question_between_markers_is_heard_whole_and_answered_in_speech(tmp_path: Path) -> None:
     brains, question = Brains(), speak("Where is the bread?", rate_hz=16000)
-    async with running(tmp_path, brains) as server:
-        async with sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session:
-            await speak_turn(session, question, [JPEG, JPEG + b"2"])
-            turn = await turn_of(session)
+    async with (
+        running(tmp_path, brains) as server,
+        sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session,
+    ):
+        await speak_turn(session, question, [JPEG, JPEG + b"2"])
+        turn = await turn_of(session)
     assert brains.first.sounds == [question]
     assert brains.first.pictures == [JPEG, JPEG + b"2"]
     assert turn["said"] == "Answer number 1, after 2 pictures."
@@ -104,27 +106,31 @@ async def test_silence_ends_a_question_when_detection_is_automatic(tmp_path: Pat
 async def test_many_turns_of_every_kind_share_one_session_and_its_growing_context(tmp_path: Path) -> None:
     brains, question = Brains(), speak("And the milk?", rate_hz=16000)
     prompts = []
-    async with running(tmp_path, brains) as server:
-        async with sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session:
-            for number in range(12):
-                if number % 2:
-                    await session.send_client_content(turns={"role": "user", "parts": [{"text": "And the milk?"}]})
-                else:
-                    await speak_turn(session, question, [JPEG])
-                turn = await turn_of(session)
-                assert turn["said"].startswith(f"Answer number {number + 1},")
-                prompts.append(turn["usage"].prompt_token_count)
-                assert turn["usage"].total_token_count == prompts[-1] + turn["usage"].response_token_count
+    async with (
+        running(tmp_path, brains) as server,
+        sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session,
+    ):
+        for number in range(12):
+            if number % 2:
+                await session.send_client_content(turns={"role": "user", "parts": [{"text": "And the milk?"}]})
+            else:
+                await speak_turn(session, question, [JPEG])
+            turn = await turn_of(session)
+            assert turn["said"].startswith(f"Answer number {number + 1},")
+            prompts.append(turn["usage"].prompt_token_count)
+            assert turn["usage"].total_token_count == prompts[-1] + turn["usage"].response_token_count
     assert prompts == sorted(set(prompts)), "every turn pays for all before it"
 
 
 async def test_a_typed_question_brings_its_picture_along(tmp_path: Path) -> None:
     brains = Brains()
     parts = [types.Part(inline_data=types.Blob(data=JPEG, mime_type="image/jpeg")), types.Part(text="What is this?")]
-    async with running(tmp_path, brains) as server:
-        async with sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session:
-            await session.send_client_content(turns=types.Content(role="user", parts=parts))
-            turn = await turn_of(session)
+    async with (
+        running(tmp_path, brains) as server,
+        sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session,
+    ):
+        await session.send_client_content(turns=types.Content(role="user", parts=parts))
+        turn = await turn_of(session)
     assert brains.first.pictures == [JPEG]
     assert brains.first.questions == ["What is this?"]
     assert turn["heard"] == "", "what was typed is not transcribed"
@@ -146,19 +152,21 @@ async def test_text_in_the_stream_is_a_question(tmp_path: Path) -> None:
 async def test_who_speaks_into_an_answer_interrupts_it(tmp_path: Path) -> None:
     brains, question = Brains(), speak("Stop!", rate_hz=16000)
     brains.first.text = "This is a very long answer that goes on and on. " * 10
-    async with running(tmp_path, brains, speed=1.0) as server:
-        async with sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session:
-            await speak_turn(session, question)
-            receiver = session.receive()
-            async for message in receiver:
-                if message.data:
-                    break
-            brains.first.text = "Yes."
-            await session.send_realtime_input(activity_start=types.ActivityStart())
-            rest = [message async for message in receiver]
-            await stream(session, question)
-            await session.send_realtime_input(activity_end=types.ActivityEnd())
-            second = await turn_of(session)
+    async with (
+        running(tmp_path, brains, speed=1.0) as server,
+        sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session,
+    ):
+        await speak_turn(session, question)
+        receiver = session.receive()
+        async for message in receiver:
+            if message.data:
+                break
+        brains.first.text = "Yes."
+        await session.send_realtime_input(activity_start=types.ActivityStart())
+        rest = [message async for message in receiver]
+        await stream(session, question)
+        await session.send_realtime_input(activity_end=types.ActivityEnd())
+        second = await turn_of(session)
     ends = [message.server_content for message in rest if message.server_content][-2:]
     assert ends[0].interrupted and ends[1].turn_complete
     assert not any(message.server_content and message.server_content.generation_complete for message in rest)
@@ -169,19 +177,21 @@ async def test_who_speaks_into_an_answer_interrupts_it(tmp_path: Path) -> None:
 async def test_a_place_is_reported_through_the_declared_function(tmp_path: Path, model: str) -> None:
     brains = Brains()
     brains.first.place = BREAD
-    async with running(tmp_path, brains) as server:
-        async with sdk(server).aio.live.connect(model=model, config=config(tools=[REPORT])) as session:
-            await speak_turn(session, speak("Where is the bread?", rate_hz=16000))
-            order = []
-            async for message in session.receive():
-                if message.tool_call:
-                    (call,) = message.tool_call.function_calls
-                    order.append("call")
-                    await session.send_tool_response(
-                        function_responses=types.FunctionResponse(id=call.id, name=call.name, response={"ok": True})
-                    )
-                elif message.data:
-                    order.append("sound")
+    async with (
+        running(tmp_path, brains) as server,
+        sdk(server).aio.live.connect(model=model, config=config(tools=[REPORT])) as session,
+    ):
+        await speak_turn(session, speak("Where is the bread?", rate_hz=16000))
+        order = []
+        async for message in session.receive():
+            if message.tool_call:
+                (call,) = message.tool_call.function_calls
+                order.append("call")
+                await session.send_tool_response(
+                    function_responses=types.FunctionResponse(id=call.id, name=call.name, response={"ok": True})
+                )
+            elif message.data:
+                order.append("sound")
     assert call.name == "report_place" and call.id
     assert call.args == {"found": True, "shelf": 3, "box": [400, 800, 600, 990]}, "what is declared and known"
     assert order[0] == "call" and order.count("call") == 1 and "sound" in order
@@ -190,33 +200,37 @@ async def test_a_place_is_reported_through_the_declared_function(tmp_path: Path,
 async def test_the_default_model_speaks_on_while_its_call_is_unanswered(tmp_path: Path) -> None:
     brains = Brains()
     brains.first.place = BREAD
-    async with running(tmp_path, brains) as server:
-        async with sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config(tools=[REPORT])) as session:
-            await speak_turn(session, speak("Where is the bread?", rate_hz=16000))
-            async with asyncio.timeout(5):
-                turn = await turn_of(session)
+    async with (
+        running(tmp_path, brains) as server,
+        sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config(tools=[REPORT])) as session,
+    ):
+        await speak_turn(session, speak("Where is the bread?", rate_hz=16000))
+        async with asyncio.timeout(5):
+            turn = await turn_of(session)
     assert turn["calls"] and turn["sound"] and turn["generated"]
 
 
 async def test_31_says_nothing_until_its_call_is_answered(tmp_path: Path) -> None:
     brains = Brains()
     brains.first.place = BREAD
-    async with running(tmp_path, brains) as server:
-        async with sdk(server).aio.live.connect(model=MODEL_31, config=config(tools=[REPORT])) as session:
-            await speak_turn(session, speak("Where is the bread?", rate_hz=16000))
-            receiver = session.receive()
-            async for message in receiver:
-                if message.tool_call:
-                    break
-            waiting = asyncio.ensure_future(anext(receiver))
-            done, _ = await asyncio.wait([waiting], timeout=0.3)
-            assert not done
-            (call,) = message.tool_call.function_calls
-            await session.send_tool_response(
-                function_responses=types.FunctionResponse(id=call.id, name=call.name, response={"ok": True})
-            )
-            await asyncio.wait_for(waiting, 5)
-            assert any([message.data async for message in receiver])
+    async with (
+        running(tmp_path, brains) as server,
+        sdk(server).aio.live.connect(model=MODEL_31, config=config(tools=[REPORT])) as session,
+    ):
+        await speak_turn(session, speak("Where is the bread?", rate_hz=16000))
+        receiver = session.receive()
+        async for message in receiver:
+            if message.tool_call:
+                break
+        waiting = asyncio.ensure_future(anext(receiver))
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done
+        (call,) = message.tool_call.function_calls
+        await session.send_tool_response(
+            function_responses=types.FunctionResponse(id=call.id, name=call.name, response={"ok": True})
+        )
+        await asyncio.wait_for(waiting, 5)
+        assert any([message.data async for message in receiver])
 
 
 async def test_a_session_is_resumed_with_its_context(tmp_path: Path) -> None:
@@ -242,12 +256,14 @@ async def test_a_session_is_resumed_with_its_context(tmp_path: Path) -> None:
 
 
 async def test_the_server_says_when_it_will_close_and_does(tmp_path: Path) -> None:
-    async with running(tmp_path, life_s=0.4, go_away_s=0.2) as server:
-        async with sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session:
-            receiver = session.receive()
-            warning = await anext(receiver)
-            with pytest.raises(errors.APIError) as closed:
-                await anext(receiver)
+    async with (
+        running(tmp_path, life_s=0.4, go_away_s=0.2) as server,
+        sdk(server).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session,
+    ):
+        receiver = session.receive()
+        warning = await anext(receiver)
+        with pytest.raises(errors.APIError) as closed:
+            await anext(receiver)
     assert warning.go_away.time_left == "0.2s"
     assert closed.value.code == 1011
 
@@ -270,7 +286,9 @@ async def test_a_wrong_key_an_unknown_model_and_no_key_are_api_errors(tmp_path: 
 
 @pytest.mark.parametrize("version", ["v1", "v1alpha", "v1beta"])
 async def test_every_api_version_is_served(tmp_path: Path, version: str) -> None:
-    async with running(tmp_path) as server:
-        async with sdk(server, version=version).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session:
-            await session.send_client_content(turns={"parts": [{"text": "Hi."}]})
-            assert (await turn_of(session))["said"]
+    async with (
+        running(tmp_path) as server,
+        sdk(server, version=version).aio.live.connect(model=DEFAULT_MODEL, config=config()) as session,
+    ):
+        await session.send_client_content(turns={"parts": [{"text": "Hi."}]})
+        assert (await turn_of(session))["said"]
