@@ -1,0 +1,94 @@
+"""Shelfsight: ask your glasses where something stands on the shelf, and hear it."""
+
+import asyncio
+
+from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_MODEL, CONF_NAME, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.hass_dict import HassKey
+
+from .answering import Answering
+from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
+from .link.view import Doorbook, LinkView
+from .live.answerer import Answerer
+from .live.models import DEFAULT_MODEL
+from .runtime import Runtime, ShelfsightConfigEntry
+from .services import async_register_services
+from .wearable import Wearable
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+DOORBOOK: HassKey[Doorbook] = HassKey(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Open the door that wearables dial, and offer the actions."""
+    doorbook = Doorbook()
+    doorbook.expected.update(
+        entry.data[CONF_WEARABLE_ID]
+        for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False)
+        if CONF_WEARABLE_ID in entry.data
+    )
+    hass.data[DOORBOOK] = doorbook
+    hass.http.register_view(
+        LinkView(doorbook, lambda: hass.config.location_name, lambda: asyncio.get_running_loop().time())
+    )
+    async_register_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> bool:
+    """Make the wearable's home: from here on it may connect."""
+    answering = Answering(
+        answerer_of(entry),
+        hass.config.language,
+        hass.async_add_executor_job,
+        lambda: entry.async_start_reauth(hass),
+    )
+    await answering.prepare()
+    wearable = None
+    if CONF_WEARABLE_ID in entry.data:
+        wearable = Wearable(
+            entry.data[CONF_WEARABLE_ID],
+            entry.data[CONF_NAME],
+            bytes.fromhex(entry.data[CONF_LINK_KEY]),
+            hass.async_add_executor_job,
+        )
+    entry.runtime_data = Runtime(hass, entry, answering, wearable)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    if wearable is not None:
+        hass.data[DOORBOOK].admit(wearable.wearable_id, wearable)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> bool:
+    """Close the door for this wearable, and end what it was doing."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        wearable = entry.runtime_data.wearable
+        if wearable is not None:
+            doorbook = hass.data[DOORBOOK]
+            doorbook.dismiss(wearable.wearable_id)
+            doorbook.expected.add(wearable.wearable_id)  # it may come back with a reload
+        await entry.runtime_data.close()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
+    """Forget the wearable."""
+    if CONF_WEARABLE_ID in entry.data:
+        hass.data[DOORBOOK].expected.discard(entry.data[CONF_WEARABLE_ID])
+
+
+def answerer_of(entry: ShelfsightConfigEntry) -> Answerer:
+    """Who answers, from the entry's data."""
+    data = entry.data[CONF_ANSWERER]
+    host = data.get(CONF_HOST)
+    return Answerer(
+        name=f"local Live server {host}:{data[CONF_PORT]}" if host else "Gemini",
+        api_key=data.get(CONF_API_KEY, ""),
+        host=host,
+        port=data.get(CONF_PORT, 0),
+        certificate_pem=data.get(CONF_CERTIFICATE, ""),
+        model=data.get(CONF_MODEL, DEFAULT_MODEL),
+    )

@@ -1,0 +1,15 @@
+"""Names that more than one room of the integration uses."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "shelfsight"
+MANUFACTURER: Final = "Shelfsight"
+PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.CAMERA, Platform.EVENT, Platform.SENSOR]
+
+# Keys of a config entry's data.
+CONF_WEARABLE_ID: Final = "wearable_id"
+CONF_LINK_KEY: Final = "link_key"
+CONF_ANSWERER: Final = "answerer"
+CONF_CERTIFICATE: Final = "certificate"

@@ -1,0 +1,30 @@
+"""What may be shown in a bug report: nothing that lets anybody in, nothing that was said or seen."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_API_KEY, CONF_HOST
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_CERTIFICATE, CONF_LINK_KEY, CONF_WEARABLE_ID
+from .runtime import ShelfsightConfigEntry
+
+_PRIVATE = {CONF_API_KEY, CONF_CERTIFICATE, CONF_HOST, CONF_LINK_KEY, CONF_WEARABLE_ID}
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> dict[str, Any]:
+    """The entry without its secrets, and figures of the last question without its words."""
+    runtime = entry.runtime_data
+    last = runtime.last
+    return {
+        "entry": async_redact_data(dict(entry.data), _PRIVATE),
+        "wearable": runtime.wearable.diagnostics() if runtime.wearable is not None else None,
+        "last_question": last
+        and {
+            "reason": last.phrase,
+            "first_audio_ms": last.first_audio_ms,
+            "frames_sent": last.frames_sent,
+            "frame_bytes_sent": last.frame_bytes_sent,
+            "tokens": last.tokens,
+        },
+    }

@@ -1,0 +1,56 @@
+"""Who answers: Gemini with a key, or a Live server on this network; and the SDK's client for it."""
+
+from dataclasses import dataclass, field
+import ssl
+
+from google import genai
+from google.genai import types
+
+from .certificate import pinned_context
+from .models import DEFAULT_MODEL
+
+# Live is documented on v1beta; from SDK 3.0 on the default would be v1.
+_API_VERSION = "v1beta"
+# A server of our own asks for no key unless it was started with one, but the SDK must have something to send.
+_NO_KEY = "local"
+# Pongs were seen to take 8 to 30 s (live-api.md): liveness is the session's own affair.
+_SOCKET = {"ping_interval": None, "open_timeout": 8, "max_size": 8 * 1024 * 1024}
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Where a session goes. `host` is None for Gemini itself."""
+
+    name: str
+    api_key: str = field(default="", repr=False)
+    host: str | None = None
+    port: int = 0
+    certificate_pem: str = field(default="", repr=False)
+    model: str = DEFAULT_MODEL
+
+    @property
+    def is_local(self) -> bool:
+        """True for a Live server on this network."""
+        return self.host is not None
+
+
+def make_client(answerer: Answerer) -> genai.Client:
+    """The SDK's client. Reads certificates and configuration from files: run it in an executor."""
+    if not answerer.is_local:
+        # Made here and not by the SDK at connect time, which would be in the event loop.
+        context = ssl.create_default_context()
+        return genai.Client(
+            api_key=answerer.api_key,
+            vertexai=False,
+            http_options=types.HttpOptions(api_version=_API_VERSION, async_client_args={"ssl": context, **_SOCKET}),
+        )
+    host = f"[{answerer.host}]" if answerer.host and ":" in answerer.host else answerer.host
+    return genai.Client(
+        api_key=answerer.api_key or _NO_KEY,
+        vertexai=False,
+        http_options=types.HttpOptions(
+            api_version=_API_VERSION,
+            base_url=f"https://{host}:{answerer.port}",
+            async_client_args={"ssl": pinned_context(answerer.certificate_pem), **_SOCKET},
+        ),
+    )

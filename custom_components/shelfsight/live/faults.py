@@ -1,0 +1,66 @@
+"""What can go wrong with Live, sorted by what helps. The texts hold no key, no URL and nothing of the talk."""
+
+from enum import StrEnum
+import ssl
+
+from google.genai import errors
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+
+class Trouble(StrEnum):
+    """Named like the phrase that says it."""
+
+    KEY_REFUSED = "key_refused"
+    QUOTA = "quota"
+    CERTIFICATE_CHANGED = "certificate_changed"
+    NO_SERVER = "no_server"
+    BAD_REQUEST = "went_wrong"
+    NO_ANSWER = "no_answer"
+    CUT_OFF = "cut_off"
+
+
+class LiveError(Exception):
+    """The session is over, or never began. `trouble` says what helps."""
+
+    def __init__(self, trouble: Trouble, detail: str) -> None:
+        super().__init__(f"{trouble.name.lower()}: {detail}")
+        self.trouble = trouble
+
+
+# What the SDK and its WebSocket library raise (live-api.md, "Errors"); TypeError is a JSON error frame inside the SDK,
+# ValueError a frame that is not JSON.
+RAISED_BY_SDK = (errors.APIError, ConnectionClosed, InvalidHandshake, OSError, TimeoutError, TypeError, ValueError)
+
+
+def sort(err: BaseException) -> LiveError:
+    """The trouble behind an exception of the SDK."""
+    detail = type(err).__name__
+    if isinstance(err, ssl.SSLCertVerificationError):
+        return LiveError(Trouble.CERTIFICATE_CHANGED, "the server's certificate is not the pinned one")
+    if isinstance(err, InvalidStatus):
+        return LiveError(_by_status(err.response.status_code), f"HTTP {err.response.status_code} at the upgrade")
+    if isinstance(err, errors.APIError):
+        return LiveError(_by_code(err), f"closed with {err.code}")
+    if isinstance(err, ConnectionClosed):
+        return LiveError(Trouble.NO_SERVER, f"closed with {err.rcvd.code if err.rcvd else 1006}")
+    if isinstance(err, TypeError | ValueError):
+        return LiveError(Trouble.BAD_REQUEST, f"{detail} in the SDK")
+    return LiveError(Trouble.NO_SERVER, detail)
+
+
+def _by_status(status: int) -> Trouble:
+    if status in (401, 403):
+        return Trouble.KEY_REFUSED
+    return Trouble.QUOTA if status in (429, 503) else Trouble.NO_SERVER
+
+
+def _by_code(err: errors.APIError) -> Trouble:
+    """A close code, or an HTTP status where the error came over HTTP."""
+    text = f"{err.message or ''} {err.status or ''}".lower()
+    if "api key" in text or "api_key" in text or "permission" in text or err.code in (401, 403):
+        return Trouble.KEY_REFUSED
+    if "quota" in text or "resource_exhausted" in text or "overloaded" in text or err.code in (429, 503, 1013):
+        return Trouble.QUOTA
+    if err.code in (400, 404, 1002, 1003, 1007, 1008, 1009):
+        return Trouble.BAD_REQUEST
+    return Trouble.NO_SERVER

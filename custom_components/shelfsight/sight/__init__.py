@@ -1,0 +1,1 @@
+"""Sight: what comes from a camera, checked, measured and chosen. Imports nothing of Home Assistant."""

@@ -1,0 +1,76 @@
+"""Pictures on their way in: examined one at a time in an executor; while one is examined only the newest waits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+import logging
+from typing import Protocol
+
+from .frame import Frame, FrameError, examine
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A picture that came whole: its bytes, and when it was taken and received (seconds of the home's clock)."""
+
+    jpeg: bytes
+    taken_s: float
+    received_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An examined picture, or why there is none (`frame` is None)."""
+
+    frame: Frame | None
+    taken_s: float
+
+
+class RunsInExecutor(Protocol):
+    """How blocking work is run."""
+
+    def __call__[*Ts, T](self, target: Callable[[*Ts], T], /, *args: *Ts) -> Awaitable[T]:
+        """Run `target` in a thread."""
+
+
+class Intake:
+    """The eye's inner side. `run` is its task; `watch` whoever wants the pictures."""
+
+    def __init__(self, in_executor: RunsInExecutor) -> None:
+        self._in_executor = in_executor
+        self._newest: Taken | None = None
+        self._arrived = asyncio.Event()
+        self._watchers: set[Callable[[Seen], None]] = set()
+
+    def put(self, taken: Taken) -> None:
+        """A picture arrived; one that still waits is dropped for it."""
+        self._newest = taken
+        self._arrived.set()
+
+    @contextmanager
+    def watch(self, watcher: Callable[[Seen], None]) -> Iterator[None]:
+        """Hand every picture to `watcher` while the context lasts."""
+        self._watchers.add(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.discard(watcher)
+
+    async def run(self) -> None:
+        """Examine what arrives, until cancelled."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            taken, self._newest = self._newest, None
+            if taken is None or not self._watchers:
+                continue
+            frame: Frame | None = None
+            try:
+                frame = await self._in_executor(examine, taken.jpeg, taken.received_s)
+            except FrameError as err:
+                _LOGGER.warning("A picture from the wearable was refused: %s", err)
+            for watcher in list(self._watchers):
+                watcher(Seen(frame, taken.taken_s))
