@@ -5,14 +5,16 @@ Prints one line of JSON when it listens: ``{"event": "ready", "host", "port", "f
 
 import argparse
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 import json
 import logging
+from pathlib import Path
 import signal
 import ssl
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+from local_live.brain import BrainMaker
 from local_live.profiles import DEFAULT_NAME, find, profile_names
 from local_live.server import serve
 
@@ -33,10 +35,15 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def run(options: argparse.Namespace) -> None:
-    """Serve until interrupted."""
+def shelf_brains(executor: Executor) -> BrainMaker:
+    """Load what reads shelves."""
     from local_live.reading.brain import make_shelf_brains  # loads the models' libraries: not needed for --help
 
+    return make_shelf_brains(executor)
+
+
+async def run(options: argparse.Namespace, load_brains: Callable[[Executor], BrainMaker]) -> None:
+    """Serve until interrupted."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -45,7 +52,7 @@ async def run(options: argparse.Namespace) -> None:
             options.host,
             options.port,
             options.state,
-            make_shelf_brains(executor),
+            load_brains(executor),
             key=options.key,
             keep_sound_dir=options.keep_sound,
             profile=find(options.model_profile, "v1beta") if options.model_profile else None,
@@ -57,14 +64,14 @@ async def run(options: argparse.Namespace) -> None:
             await stopped.wait()
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, load_brains: Callable[[Executor], BrainMaker] = shelf_brains) -> int:
     """Run the command; returns the exit status."""
     options = parse_arguments(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
     try:
         if options.keep_sound:
             options.keep_sound.mkdir(parents=True, exist_ok=True)
-        asyncio.run(run(options))
+        asyncio.run(run(options, load_brains))
     except (OSError, ssl.SSLError, ValueError, OverflowError) as error:
         sys.stderr.write(f"The Live server cannot run: {error}\n")
         return 1
