@@ -5,10 +5,10 @@ The order is that of recorded sessions: input transcription, function call, spee
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+import re
 from typing import Final
 
 from local_live import replies, usage
@@ -89,7 +89,7 @@ class Answering:
         await self._report(answer)
         if stage.setup.resumable or stage.profile.handles_unasked:
             await stage.send(replies.session_resumption_update(stage.new_handle()))
-        text = answer.text[:_MAX_SPEECH_CHARACTERS]
+        text = answer.text[:_MAX_SPEECH_CHARACTERS].replace("\0", " ")
         utterance = await asyncio.get_running_loop().run_in_executor(
             stage.executor, synthesise, text, DEFAULT_VOICE, DEFAULT_WPM
         )

@@ -4,13 +4,13 @@ EC P-256, ten years, for ``localhost`` and this machine's names and addresses. C
 the DER form), so a change of address does no harm.
 """
 
-import ipaddress
-import os
-import socket
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+import ipaddress
+import os
 from pathlib import Path
+import socket
+import ssl
 from typing import Final
 
 from cryptography import x509

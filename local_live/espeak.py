@@ -5,9 +5,9 @@ library keeps its state in globals, so one lock guards every use.
 """
 
 import ctypes
-import threading
 from dataclasses import dataclass
 from functools import cache
+import threading
 from typing import Any, Final
 
 import espeakng_loader

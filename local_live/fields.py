@@ -7,8 +7,8 @@ field, in snake_case, as Gemini does.
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Iterator
+import re
 from typing import Final, Self, cast
 
 from local_live.refusal import RefusalError, invalid
@@ -74,6 +74,8 @@ class Fields:
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):
             raise self._wrong(name, "TYPE_STRING", value)
+        if value is not None and not _is_unicode(value):
+            raise self._wrong(name, "TYPE_STRING", ascii(value))
         return value
 
     def flag(self, name: str) -> bool | None:
@@ -137,6 +139,11 @@ class Fields:
     def _wrong(self, name: str, kind: str, value: object) -> RefusalError:
         shown = repr(value)[:_SHOWN_CHARACTERS]
         return invalid(f"Invalid value at '{self._at(name)}' ({kind}), {shown}")
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8; JSON can also spell half of a surrogate pair, which cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def unknown_name(name: str, path: str) -> RefusalError:

@@ -18,7 +18,7 @@ class RefusalError(Exception):
 
     def __init__(self, code: int, reason: str) -> None:
         self.code = code
-        self.reason = reason.encode()[:REASON_MAX_BYTES].decode(errors="ignore")
+        self.reason = reason.encode(errors="replace")[:REASON_MAX_BYTES].decode(errors="ignore")
         super().__init__(f"{code} {self.reason}")
 
 

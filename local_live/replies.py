@@ -1,8 +1,8 @@
 """What the server sends: plain values in, JSON objects out, named and ordered as in recorded Gemini sessions."""
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
+import json
 from typing import Final
 
 SPEECH_HZ: Final = 24_000

@@ -6,22 +6,21 @@ refused at the upgrade, with HTTP 429.
 """
 
 import asyncio
-import hmac
-import itertools
-import logging
-import re
 from concurrent.futures import Executor
 from dataclasses import dataclass
+import hmac
 from http import HTTPStatus
+import itertools
+import logging
 from pathlib import Path
+import re
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.asyncio.server import Server as SocketServer
-from websockets.asyncio.server import ServerConnection
-from websockets.asyncio.server import serve as serve_sockets
+from websockets.asyncio.server import Server as SocketServer, ServerConnection, serve as serve_sockets
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from local_live.brain import BrainMaker
@@ -45,6 +44,17 @@ _NO_KEY: Final = (
 _WRONG_KEY: Final = "API key not valid. Please pass a valid API key."
 
 _LOGGER = logging.getLogger(__name__)
+_SOCKET_LOGGER = logging.getLogger(f"{__name__}.sockets")
+
+
+def _calm(record: logging.LogRecord) -> bool:
+    """Say in one line, without a traceback, that a caller did not get through the handshake: strangers knock often."""
+    if record.getMessage() == "opening handshake failed":
+        record.exc_info = record.exc_text = None
+    return True
+
+
+_SOCKET_LOGGER.addFilter(_calm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ class Server:
             process_request=self._receive_request,
             max_size=MAX_MESSAGE_BYTES,
             server_header=None,
+            logger=_SOCKET_LOGGER,
         )
         self.host, self.port = host, next(iter(self._sockets.sockets)).getsockname()[1]
 
@@ -121,6 +132,9 @@ class Server:
         return None
 
     async def _serve(self, connection: ServerConnection) -> None:
+        if self._open >= self._door.max_sessions:  # several were let in at the same moment
+            await connection.close(CloseCode.TRY_AGAIN_LATER, "All sessions of this server are taken.")
+            return
         number = next(self._numbers)
         request = connection.request
         if request is None:  # cannot be after a handshake; said for the type checker

@@ -11,9 +11,9 @@
 """
 
 import asyncio
-import logging
 from concurrent.futures import Executor
 from dataclasses import dataclass
+import logging
 from typing import Final, assert_never
 
 from websockets.asyncio.server import ServerConnection

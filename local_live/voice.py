@@ -4,12 +4,12 @@
 """
 
 import argparse
-import sys
-import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+import sys
 from typing import Final
+import wave
 
 import numpy as np
 

@@ -5,8 +5,8 @@ The grammar is Gemini's ``BidiGenerateContentClientMessage``. ``realtimeInput`` 
 message, and when it may come, is not decided here.
 """
 
-import json
 from dataclasses import dataclass
+import json
 from typing import Final, cast
 
 from local_live.fields import Fields, camel, names, unknown_name

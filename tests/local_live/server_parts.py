@@ -1,17 +1,18 @@
 """Parts for the server's tests: a brain that notes what it is given, a running server, real clients."""
 
 import asyncio
-import json
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
+import ssl
 from typing import Any
 
-import homeassistant  # noqa: F401  before google.genai: it decides which httpx there is
 from google import genai
 from google.genai import types
 from websockets.asyncio.client import ClientConnection, connect
+
+import homeassistant  # noqa: F401  before google.genai: it decides which httpx there is
 
 from local_live.brain import Answer, Place
 from local_live.server import Server, serve

@@ -1,8 +1,8 @@
 """The server against recorded Gemini sessions: what clients sent then it takes, what it sends has been seen there."""
 
 import asyncio
-import json
 from collections.abc import Iterator
+import json
 from pathlib import Path
 from typing import Any
 

@@ -1,14 +1,14 @@
 """The certificate: made once, kept, private, and what clients pin."""
 
+from datetime import UTC, datetime, timedelta
 import hashlib
 import json
-import stat
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+import stat
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+import pytest
 
 from local_live import certificate
 from tests.local_live.server_parts import raw, running, set_up

@@ -18,6 +18,7 @@ from tests.local_live.server_parts import (
     PATH,
     Brains,
     hear_turn,
+    pinned,
     raw,
     running,
     say,
@@ -70,6 +71,8 @@ def realtime(**fields: Any) -> dict[str, Any]:
         (realtime(video={"data": PICTURE, "mimeType": "video/mp4"}), "MIME type"),
         (realtime(mediaChunks=[{"data": SOUND, "mimeType": TYPE}]), "media_chunks is deprecated"),
         (realtime(text=3), "realtime_input.text"),
+        ('{"realtimeInput": {"text": "\\ud800"}}', "realtime_input.text"),
+        ('{"\\ud800": 1}', "Unknown name"),
         (realtime(sound={}), '"sound"'),
         (realtime(activityStart={}), "automatic activity detection"),
         (realtime(activityEnd={}), "automatic activity detection"),
@@ -287,3 +290,29 @@ async def test_markers_are_taken_twice_and_ends_without_beginnings_are_nothing(t
         await say(connection, realtime(activityEnd={}))
         await hear_turn(connection)
     assert brains.first.sounds == [bytes(3200)], "sound before the marker belongs to no turn"
+
+
+async def test_text_with_odd_characters_is_answered(tmp_path: Path) -> None:
+    brains = Brains()
+    brains.first.text = "A NUL\0 and \x07 and 日本 and 🍞."
+    async with running(tmp_path, brains) as server, raw(server) as connection:
+        await set_up(connection)
+        await say(connection, written("a\0b 🍞"))
+        assert len(await hear_turn(connection)) > 3
+
+
+async def test_strangers_at_the_door_leave_one_line_each_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path) as server:
+        _, plain = await asyncio.open_connection("127.0.0.1", server.port)
+        plain.write(b"GET / HTTP/1.0\r\n\r\n")
+        await plain.drain()
+        _, rude = await asyncio.open_connection("127.0.0.1", server.port, ssl=pinned(server))
+        rude.write(b"\x00\x01 nonsense\r\n\r\n")
+        await rude.drain()
+        async with raw(server) as connection:
+            await set_up(connection)
+        plain.close()
+        rude.close()
+    assert not [record for record in caplog.records if record.exc_info]

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from google.genai import errors, types
 import numpy as np
 import pytest
-from google.genai import errors, types
 
 from local_live.voice import speak
 from tests.local_live.server_parts import BREAD, DEFAULT_MODEL, MODEL_25, MODEL_31, Brains, running, sdk

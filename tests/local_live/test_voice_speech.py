@@ -1,11 +1,11 @@
 """The voice speaks: at once, loud enough, at any rate, and it knows which words it is saying."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 import subprocess
 import sys
 import time
 import wave
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
