@@ -1,0 +1,57 @@
+"""From the raw edges of a button to press, release, double and long. Pure: times come in, in milliseconds.
+
+| state | edge or time | event | next |
+| --- | --- | --- | --- |
+| up | down | press; also double, if the last press began less than DOUBLE_MS ago | down |
+| down | LONG_MS pass | long, once | down |
+| down | up | release | up |
+
+An edge is believed at once, so that a press costs no time; for DEBOUNCE_MS after it nothing else is, and then the level
+that was seen last counts: a bounce is not lost if it was none.
+"""
+
+DEBOUNCE_MS = 20
+DOUBLE_MS = 500
+LONG_MS = 5000
+
+PRESS, RELEASE, DOUBLE, LONG = "press", "release", "double", "long"
+
+
+class ButtonState:
+    """What the button is doing. `press` is the number of the newest press since power on."""
+
+    def __init__(self) -> None:
+        self.press = 0
+        self.down = False
+        self._level = False
+        self._changed_ms = None
+        self._pressed_ms = None
+        self._long_said = False
+
+    def edge(self, down: bool, at_ms: int) -> list:
+        """Takes one raw edge; returns the events it makes, in order."""
+        self._level = down
+        return self._follow(at_ms)
+
+    def tick(self, now_ms: int) -> list:
+        """To be called every 50 ms or so; returns the events that time makes."""
+        events = self._follow(now_ms)
+        if self.down and not self._long_said and now_ms - self._pressed_ms >= LONG_MS:
+            self._long_said = True
+            events.append(LONG)
+        return events
+
+    def _follow(self, now_ms: int) -> list:
+        if self._level == self.down:
+            return []
+        if self._changed_ms is not None and now_ms - self._changed_ms < DEBOUNCE_MS:
+            return []
+        self._changed_ms = now_ms
+        self.down = self._level
+        if not self.down:
+            return [RELEASE]
+        twice = self._pressed_ms is not None and now_ms - self._pressed_ms < DOUBLE_MS
+        self._pressed_ms = now_ms
+        self._long_said = False
+        self.press += 1
+        return [PRESS, DOUBLE] if twice else [PRESS]

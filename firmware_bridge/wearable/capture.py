@@ -1,0 +1,211 @@
+"""What is being captured, by whose order, and the two that do it: the ear and the eye.
+
+PROTOCOL.md, section 4: from a press on the wearable captures what the settings say, by itself; a `capture` of the home
+changes that, unless the person pressed meanwhile; 20 s after the last of either it ends by itself.
+"""
+
+import asyncio
+
+from .codec import Capture, Settings, Still
+from .drivers import DriverError
+from .outbox import Outbox, fits
+
+CHUNK_MS = 20
+SAFETY_STOP_MS = 20000
+_RESYNC_MS = 100  # a microphone's time that is further off than this is set right
+
+
+class Orders:
+    """What is wanted now. `generation` changes whenever a picture under way must not be sent any more."""
+
+    def __init__(self) -> None:
+        self.audio = False
+        self.video = None
+        self.still = None
+        self.generation = 0
+        self._newest_press = 0
+        self._deadline_ms = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is wanted."""
+        return self.audio or self.video is not None or self.still is not None
+
+    def opened(self) -> None:
+        """A connection begins: presses the home has not been told of do not count, and nothing is wanted."""
+        self._newest_press = 0
+        self.stop()
+
+    def pressed(self, press: int, settings: Settings, now_ms: int) -> None:
+        """The person pressed the button for the `press`th time."""
+        self._newest_press = press
+        self.audio, self.video, self.still = settings.audio, settings.video, None
+        self.generation += 1
+        self._deadline_ms = now_ms + SAFETY_STOP_MS
+
+    def ordered(self, order: Capture, now_ms: int) -> bool:
+        """The home says what to send; False if it did not yet know of the newest press."""
+        if order.press < self._newest_press:
+            return False
+        if order.still is not None or (order.video is None and (self.video or self.still)):
+            self.generation += 1
+        self.audio, self.video, self.still = order.audio, order.video, order.still
+        self._deadline_ms = now_ms + SAFETY_STOP_MS
+        return True
+
+    def expired(self, now_ms: int) -> bool:
+        """Whether the home has said nothing for so long that capturing has to end."""
+        return self.active and now_ms >= self._deadline_ms
+
+    def stop(self) -> None:
+        """Nothing is wanted any more."""
+        self.audio, self.video, self.still = False, None, None
+        self.generation += 1
+
+
+def chunk_time_ms(before_ms: int | None, now_ms: int) -> int:
+    """When a chunk that has just been filled began: 20 ms after the one before it, unless that is far from the truth."""
+    arrived_ms = now_ms - CHUNK_MS
+    if before_ms is None or abs(before_ms + CHUNK_MS - arrived_ms) > _RESYNC_MS:
+        return arrived_ms
+    return before_ms + CHUNK_MS
+
+
+class Ear:
+    """Moves sound from the microphone to the outbox while it is wanted."""
+
+    def __init__(self, microphone: object, orders: Orders, outbox: Outbox, clock: object, refuse: object) -> None:
+        """`refuse(what, reason)` tells home and person that something could not be done."""
+        self._microphone = microphone
+        self._orders = orders
+        self._outbox = outbox
+        self._clock = clock
+        self._refuse = refuse
+        self._task = None
+        self._chunk = memoryview(bytearray(chunk_bytes(microphone)))
+
+    def press(self) -> None:
+        """A new question: what is queued of an older one is not part of it."""
+        self._outbox.drop_sound()
+        self.update()
+
+    def update(self) -> None:
+        """The orders changed. Starts the microphone at once, before any task gets its turn."""
+        if self._microphone is None or self._orders.audio == (self._task is not None):
+            return
+        if self._orders.audio:
+            try:
+                self._microphone.start()
+            except DriverError as error:
+                self._orders.audio = False
+                self._refuse("microphone", str(error))
+                return
+            self._task = asyncio.create_task(self._listen(self._clock.ms()))
+        else:
+            self.stop()
+
+    def stop(self) -> None:
+        """Nothing more is captured."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self._microphone.stop()
+
+    async def _listen(self, began_ms: int) -> None:
+        before_ms = began_ms - CHUNK_MS
+        try:
+            while True:
+                await self._microphone.read_into(self._chunk)
+                before_ms = chunk_time_ms(before_ms, self._clock.ms())
+                self._outbox.sound(self._chunk, before_ms)
+        except DriverError as error:
+            self._task = None
+            self._orders.audio = False
+            self._microphone.stop()
+            self._refuse("microphone", str(error))
+
+
+class Eye:
+    """Takes pictures while they are wanted, one at a time, and hands them to the outbox."""
+
+    def __init__(self, camera: object, orders: Orders, outbox: Outbox, clock: object, refuse: object) -> None:
+        """`refuse(what, reason)` tells home and person that something could not be done."""
+        self._camera = camera
+        self._orders = orders
+        self._outbox = outbox
+        self._clock = clock
+        self._refuse = refuse
+        self._changed = asyncio.Event()
+        self._generation = 0
+        self._due_ms = 0
+        self.on_sent = _ignore
+
+    def update(self) -> None:
+        """The orders changed."""
+        if self._orders.generation != self._generation:
+            self._generation = self._orders.generation
+            self._due_ms = self._clock.ms()
+            self._outbox.abandon_picture()
+        self._changed.set()
+
+    async def run(self) -> None:
+        """For ever."""
+        started = False
+        while True:
+            self._changed.clear()
+            wish = self._orders.still or self._orders.video
+            if wish is None:
+                if started:
+                    self._camera.stop()
+                    started = False
+                await self._changed.wait()
+                continue
+            wait_ms = 0 if isinstance(wish, Still) else self._due_ms - self._clock.ms()
+            if wait_ms > 0:
+                await _wait(self._changed, wait_ms)
+                continue
+            try:
+                if not started:
+                    self._camera.start()
+                    started = True
+                await self._picture(wish)
+            except DriverError as error:
+                self._orders.video = self._orders.still = None
+                self._refuse("camera", str(error))
+
+    async def _picture(self, wish: object) -> None:
+        generation = self._orders.generation
+        began_ms = self._clock.ms()
+        frame = await self._camera.take(wish.width, wish.height, wish.quality)
+        try:
+            if not fits(frame):
+                raise DriverError("a picture of %d bytes" % frame.size)
+            if generation != self._orders.generation:
+                return
+            if await self._outbox.picture(frame):
+                self.on_sent(frame)
+        finally:
+            frame.release()
+        if generation != self._orders.generation:
+            return
+        if isinstance(wish, Still):
+            self._orders.still = None
+        else:
+            # The next one is due a period after this one; what could not be kept up with is left out, never queued.
+            self._due_ms = max(self._clock.ms(), began_ms + int(1000 / wish.rate_hz))
+
+
+def chunk_bytes(microphone: object) -> int:
+    """The bytes of one microphone message; a board without one needs none."""
+    return 0 if microphone is None else microphone.rate_hz * CHUNK_MS // 1000 * 2
+
+
+async def _wait(event: asyncio.Event, timeout_ms: int) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), timeout_ms / 1000)
+    except asyncio.TimeoutError:
+        return
+
+
+def _ignore(_frame: object) -> None:
+    return
