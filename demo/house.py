@@ -65,9 +65,7 @@ class House:
 
     async def get(self, path: str) -> Any:
         """GET as the user; the JSON answer."""
-        async with self._http.get(
-            f"{self.url}{path}", headers={"Authorization": f"Bearer {self._token}"}
-        ) as response:
+        async with self._http.get(f"{self.url}{path}", headers={"Authorization": f"Bearer {self._token}"}) as response:
             if response.status >= 400:
                 raise DemoError(f"Home Assistant answered {response.status} to {path}")
             return await response.json()

@@ -84,6 +84,10 @@ class Program:
         """False once it has ended."""
         return self._process.returncode is None
 
+    async def ended(self) -> None:
+        """Wait until it has ended."""
+        await self._process.wait()
+
     def last_words(self) -> str:
         """The last lines of its log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -32,6 +32,7 @@ class Answering:
         self._language = language
         self._in_executor = in_executor
         self._key_refused = key_refused
+        self.sessions_opened = 0
 
     async def prepare(self) -> None:
         """Read what has to be read from files."""
@@ -40,7 +41,9 @@ class Answering:
 
     async def open_session(self, mode: Mode) -> LiveSession:
         """A new Live session; raises LiveError."""
-        return await LiveSession.open(self._client, self.answerer.model, instructions(mode, self._language))
+        session = await LiveSession.open(self._client, self.answerer.model, instructions(mode, self._language))
+        self.sessions_opened += 1
+        return session
 
     def trouble(self, err: LiveError) -> None:
         """A session failed: tell the log, and ask for a new key where the old one was refused."""

@@ -19,6 +19,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Shelfsi
     return {
         "entry": async_redact_data(dict(entry.data), _PRIVATE),
         "wearable": runtime.wearable.diagnostics() if runtime.wearable is not None else None,
+        "live_sessions": runtime.answering.sessions_opened,
         "last_question": last
         and {
             "reason": last.phrase,
