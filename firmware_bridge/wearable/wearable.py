@@ -108,7 +108,7 @@ class Wearable:
         self._report("dial_failed", url=url, reason=reason)
 
     def _tell(self, name: str, detail: str) -> None:
-        self._report(name, reason=detail)
+        self._report(name, what="link", reason=detail)
         self._conversation.voice.say(name, detail)
 
     async def _feel(self) -> None:
