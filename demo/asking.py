@@ -71,6 +71,8 @@ async def ask_aloud(
         timeline.step(f"question {number}: the button is pressed, and the person asks: {text!r}")
     else:
         timeline.step(f"question {number}: without a press, the person asks: {text!r}")
+    await wearable.event("first_sound", timeout_s=_ANSWER_TIMEOUT_S)
+    timeline.step("the answer begins to sound")
     spoken = await wearable.event("answer", timeout_s=_ANSWER_TIMEOUT_S)
     state = await _changed(house, last_answer, before)
     attributes = state["attributes"]

@@ -63,7 +63,7 @@ async def desk(folder: Path, picture: Path, name: str = "Demo glasses") -> Async
         "--camera",
         picture,
         "--microphone",
-        "silence",
+        "none",
         "--speaker",
         speaker,
     ]

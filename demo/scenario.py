@@ -8,7 +8,7 @@ import shutil
 from typing import Any
 
 from custom_components.shelfsight.sight.mark import mark
-from drawn_shelves import Scene, draw
+from drawn_shelves import draw
 from drawn_shelves.truth import Truth
 
 from .asking import Asked, ask_aloud, ask_in_writing
@@ -100,7 +100,7 @@ def _picture(wish: Wish, folder: Path) -> tuple[Path, Truth | None]:
     """The picture to look at: the person's own, or the built-in shelf with the truth about it."""
     if wish.picture is not None:
         return wish.picture, None
-    image, truth = draw(Scene())
+    image, truth = draw()
     path = folder / "shelf.jpg"
     image.save(path, "JPEG", quality=92)
     return path, truth

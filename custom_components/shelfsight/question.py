@@ -317,6 +317,7 @@ async def take_answer(turn: Turn, outcome: Outcome, wearable: Wearable | None) -
             thinking.cancel()
         async for event in turn.late_events(_LATE_EVENTS_GRACE_S):
             outcome.note(event)
+    outcome.asked, outcome.answer = outcome.asked.strip(), outcome.answer.strip()
     if cut_off:
         raise LiveError(Trouble.CUT_OFF, "the server interrupted the answer")
     if not sound.size_bytes:
