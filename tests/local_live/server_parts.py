@@ -1,5 +1,8 @@
 """Parts for the server's tests: a brain that notes what it is given, a running server, real clients."""
 
+import homeassistant  # noqa: F401  before google.genai: it decides which httpx there is
+
+# isort: split
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +14,6 @@ from typing import Any
 from google import genai
 from google.genai import types
 from websockets.asyncio.client import ClientConnection, connect
-
-import homeassistant  # noqa: F401  before google.genai: it decides which httpx there is
 
 from local_live.brain import Answer, Place
 from local_live.server import Server, serve

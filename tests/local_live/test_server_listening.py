@@ -46,6 +46,13 @@ def test_one_question_is_one_turn_however_it_is_cut_into_chunks(chunk_bytes: int
     assert QUESTION.strip(b"\0")[:-1] in ended.pcm, "pre-roll included, nothing lost"
 
 
+def test_the_third_of_a_second_before_the_voice_belongs_to_the_turn() -> None:
+    breath = noise(0.25, -62)
+    _, ended = feed(SpeechGate(), silence(1) + breath + QUESTION.lstrip(b"\0") + silence(1))
+    assert isinstance(ended, Ended)
+    assert breath[640:] in ended.pcm
+
+
 @pytest.mark.parametrize("room_db", [-70, -60, -50, -42])
 def test_a_question_is_found_in_a_rooms_noise(room_db: float) -> None:
     seconds = len(QUESTION) / 32000

@@ -52,6 +52,12 @@ def test_a_session_without_compression_stays_within_the_context_however_long_it_
         prompt = ledger.bill(spoken=100)["promptTokenCount"]
         assert isinstance(prompt, int)
         assert prompt <= CONTEXT_TOKENS
+
+
+def test_turns_that_cost_nothing_do_not_pile_up() -> None:
+    ledger = Ledger()
+    for _ in range(3000):
+        ledger.bill(spoken=0)
     assert len(ledger._turns) < 600
 
 
