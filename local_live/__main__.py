@@ -13,10 +13,13 @@ from pathlib import Path
 import signal
 import ssl
 import sys
+from typing import Final
 
 from local_live.brain import BrainMaker
 from local_live.profiles import DEFAULT_NAME, find, profile_names
 from local_live.server import serve
+
+_READERS: Final = 2  # threads that look and listen; OCR uses several cores by itself
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -47,7 +50,8 @@ async def run(options: argparse.Namespace, load_brains: Callable[[Executor], Bra
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="local_live") as executor:
+    # The voice stays out of this executor: a word must not wait for a picture.
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="local_live") as executor:
         server = await serve(
             options.host,
             options.port,
@@ -56,7 +60,6 @@ async def run(options: argparse.Namespace, load_brains: Callable[[Executor], Bra
             key=options.key,
             keep_sound_dir=options.keep_sound,
             profile=find(options.model_profile, "v1beta") if options.model_profile else None,
-            executor=executor,
         )
         async with server:
             ready = {"event": "ready", "host": server.host, "port": server.port, "fingerprint": server.fingerprint}

@@ -199,7 +199,7 @@ async def serve(
 
     ``port`` 0 takes a free one, see ``server.port``. ``keep_sound_dir`` (which must exist) gets one raw file a session
     with all its microphone sound. ``profile`` serves every model name as that model. ``executor`` is where the voice
-    works. ``speed`` makes the listener's clock run faster than the world's, so that tests need not listen to answers.
+    works (None: asyncio's own). ``speed`` makes the listener's clock run faster than the world's, so that tests need not listen to answers.
 
     Raises:
         OSError: the port is in use, the state folder cannot be written.

@@ -1,5 +1,8 @@
 """The real google-genai SDK holds conversations with the server, over TLS with a pinned certificate."""
 
+import homeassistant  # noqa: F401  before google.genai: it decides which httpx there is
+
+# isort: split
 import asyncio
 from pathlib import Path
 
