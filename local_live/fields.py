@@ -143,7 +143,7 @@ class Fields:
 
 def _is_unicode(text: str) -> bool:
     """Tell whether a text can be written as UTF-8; JSON can also spell half of a surrogate pair, which cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def unknown_name(name: str, path: str) -> RefusalError:

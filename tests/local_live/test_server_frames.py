@@ -268,3 +268,29 @@ async def test_a_fault_in_the_brain_ends_the_session_with_1011(tmp_path: Path) -
         await connection.wait_closed()
         assert connection.close_code == 1011
     assert brains.first.closed.is_set()
+
+
+async def test_who_thinks_too_long_is_ended_with_1011(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local_live.answering.THINKING_LIMIT_S", 0.1)
+    brains = Brains()
+    brains.first.gate.clear()
+    async with running(tmp_path, brains) as server, raw(server) as connection:
+        await set_up(connection)
+        await say(connection, written("Where?"))
+        await connection.wait_closed()
+        assert connection.close_code == 1011
+        assert "Deadline" in (connection.close_reason or "")
+
+
+async def test_a_blocking_call_without_response_is_cancelled_and_the_answer_spoken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_live.answering.RESPONSE_LIMIT_S", 0.1)
+    brains = Brains()
+    brains.first.place = BREAD
+    async with running(tmp_path, brains) as server, raw(server) as connection:
+        await set_up(connection, MODEL_25, **REPORT)
+        await say(connection, written("Where?"))
+        frames = await hear_turn(connection)
+    assert kinds(frames)[1:4] == ["toolCall", "toolCallCancellation", "modelTurn"]
+    assert kinds(frames)[-2:] == ["generationComplete", "turnComplete"]
