@@ -36,6 +36,10 @@ _STILL_TIMEOUT_S = 5.0
 _WAITING_QUESTIONS = 4
 
 
+class QuestionStoppedError(Exception):
+    """A written question got no answer because a person pressed the button, or the wearable left."""
+
+
 @dataclass(slots=True)
 class Written:
     """A question in writing. `frame` is None where the wearable shall look; `done` gets the outcome."""
@@ -102,7 +106,7 @@ class Conversation:
             self._wearable.set_state(WearableState.IDLE)
             for written in self._written:
                 if not written.done.done():
-                    written.done.set_exception(LinkClosedError("the wearable left"))
+                    written.done.set_exception(QuestionStoppedError("the conversation ended"))
             await self._drop_session()
 
     async def _next_trigger(self) -> Trigger:
@@ -127,6 +131,8 @@ class Conversation:
                 return await self._next_trigger()
         finally:
             await _stop(asking)
+            if isinstance(trigger, Written) and not trigger.done.done():
+                trigger.done.set_exception(QuestionStoppedError("a press stopped it, or the wearable left"))
         follow_up = asking.result()
         if self._presses or self._written:
             return await self._next_trigger()
@@ -239,7 +245,6 @@ class Conversation:
         outcome.phrase = phrase
         outcome.answer = reason.text
         self._wearable.set_state(WearableState.ANSWERING)
-        await self._wearable.close_ear()
         if not speak or not self._wearable.has_speaker:
             return
         loop = asyncio.get_running_loop()

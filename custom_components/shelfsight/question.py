@@ -24,6 +24,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # Held at least this long, the button itself marks the end of the question (PROTOCOL.md, section 4).
 _HELD_S = 0.5
+# A microphone that was asked for sound sends a message every 20 ms; one that sends none for so long is dead.
+_NO_SOUND_S = 3.0
 # What is waiting is sent together, up to this many chunks of 20 ms: catching up must not cost a message a chunk.
 _CHUNKS_A_MESSAGE = 5
 _PICTURE_WAIT_S = 2.0
@@ -162,6 +164,7 @@ class SpokenQuestion:
         self._chooser = Chooser()
         self._picture_came = asyncio.Event()
         self._speech = SpeechEnd(EAR_HZ, wait_ms=round(follow_up_s * 1000)) if press is None else SpeechEnd(EAR_HZ)
+        self._speech.held = press is not None  # until the button is let go
         self.has_begun = False
         self.outcome = outcome
 
@@ -181,24 +184,29 @@ class SpokenQuestion:
         None comes only for a follow-up; after a press silence is an error.
 
         Raises:
-            QuestionError: no speech after a press, or no usable picture.
+            QuestionError: no sound or no speech after a press, or no usable picture.
             LiveError: the session could not be opened, or died.
             LinkClosedError: the wearable left.
         """
-        if self._ear is None:
-            raise QuestionError("no_speech")
+        ear = self._ear
+        if ear is None:
+            raise QuestionError("no_sound")
         with self._wearable.watch(self._see):
-            async with self._wearable.look(), owned_tasks() as tasks:
-                upward: list[asyncio.Task[Turn]] = []
-                await self._listen(self._ear, lambda: upward.append(tasks.create_task(self._send_up(session))))
-                self._utterance.end()
-                await self._wearable.close_ear()
-                if not upward:
-                    if self.is_follow_up:
-                        return None
-                    raise QuestionError("no_speech")
-                self._wearable.set_state(WearableState.THINKING)
-                turn = await upward[0]
+            try:
+                async with self._wearable.look(), owned_tasks() as tasks:
+                    upward: list[asyncio.Task[Turn]] = []
+                    await self._listen(ear, lambda: upward.append(tasks.create_task(self._send_up(session))))
+                    self._utterance.end()
+                    await self._wearable.close_ear(ear)
+                    if not upward:
+                        if self.is_follow_up:
+                            return None
+                        raise QuestionError("no_speech")
+                    self._wearable.set_state(WearableState.THINKING)
+                    turn = await upward[0]
+            except BaseException:
+                await self._wearable.close_ear(ear)
+                raise
         self.outcome.question_sent_s = asyncio.get_running_loop().time()
         self.outcome.frames_sent = self._chooser.frames_sent
         self.outcome.frame_bytes_sent = self._chooser.bytes_sent
@@ -220,11 +228,19 @@ class SpokenQuestion:
         speaking = over = False
         loop = asyncio.get_running_loop()
         while not over:
-            chunk = await ear.next_chunk()
-            released = chunk is None and loop.time() - self._began_s >= _HELD_S
-            state = self._speech.state
-            if chunk is not None:
-                state = self._speech.feed(samples(chunk))
+            try:
+                async with asyncio.timeout(_NO_SOUND_S):
+                    chunk = await ear.next_chunk()
+            except TimeoutError:
+                if self.is_follow_up and not speaking:
+                    return
+                raise QuestionError("no_sound") from None
+            released = False
+            if chunk is None:
+                released = loop.time() - self._began_s >= _HELD_S
+                self._speech.held = False
+            else:
+                self._speech.feed(samples(chunk))
                 pre_roll.append(chunk)
             if not speaking and (self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)):
                 speaking = self.has_begun = True
@@ -235,7 +251,7 @@ class SpokenQuestion:
                 pre_roll.clear()
             elif self.is_follow_up:
                 del pre_roll[:-_FOLLOW_UP_PRE_ROLL_CHUNKS]
-            over = released or state in (Speech.ENDED, Speech.NOTHING)
+            over = released or self._speech.state in (Speech.ENDED, Speech.NOTHING)
         silent_ms = self._speech.heard_ms - self._speech.last_voice_ms
         self.outcome.speech_ended_s = loop.time() - silent_ms / 1000
         self.outcome.speech_ms = self._speech.speech_ms

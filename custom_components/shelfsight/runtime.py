@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .answering import Answering
 from .const import DOMAIN
-from .conversation import Conversation, Written, send_written
+from .conversation import Conversation, QuestionStoppedError, Written, send_written
 from .link.connection import LinkClosedError
 from .live.faults import LiveError
 from .question import Outcome, QuestionError, take_answer
@@ -84,7 +84,8 @@ class Runtime:
             yield self.answering.phrases["went_wrong"].pcm
 
         try:
-            await wearable.close_ear()
+            if (ear := wearable.ear) is not None:
+                await wearable.close_ear(ear)
             if wearable.has_speaker:
                 await wearable.flush()
                 await wearable.say(sound(), PHRASES_HZ, lambda: None)
@@ -116,6 +117,8 @@ class Runtime:
             raise _error("timeout") from err
         except LinkClosedError as err:
             raise _error("wearable_not_connected") from err
+        except QuestionStoppedError as err:
+            raise _error("stopped") from err
 
     async def _ask_once(self, question: str, mode: Mode, frame: Frame) -> Outcome:
         """A question about a picture when no wearable is there to hear the answer."""

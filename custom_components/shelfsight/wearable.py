@@ -217,15 +217,17 @@ class Wearable:
         return self._ear
 
     async def open_ear(self) -> None:
-        """Listen without a press (a follow-up)."""
+        """Listen without a press (a follow-up); raises LinkClosedError."""
         if self.hello is None or self.hello.microphone_hz is None:
             return
         self._ear = Ear(self.hello.microphone_hz)
         self._listening = True
         await self._send_capture()
 
-    async def close_ear(self) -> None:
-        """Stop listening: the microphone goes off."""
+    async def close_ear(self, ear: Ear) -> None:
+        """Stop listening with this ear: the microphone goes off, unless a newer press has opened another ear."""
+        if self._ear is not ear:
+            return
         self._ear = None
         self._listening = False
         if self.connected:

@@ -4,7 +4,7 @@
 | -------- | -------- | --------------------------------------------------------------------------- |
 | WAITING  | SPEAKING | the voice was there for `_ONSET_MS` of the last `_ONSET_WINDOW_MS`            |
 | WAITING  | NOTHING  | no voice within `wait_ms`                                                     |
-| SPEAKING | ENDED    | `silence_ms` without voice after at least `_LEAST_SPEECH_MS` of it            |
+| SPEAKING | ENDED    | `silence_ms` without voice after at least `_LEAST_SPEECH_MS` of it, not `held` |
 | SPEAKING | WAITING  | `silence_ms` without voice after less than that: a knock, a cough, our own cue |
 | SPEAKING | ENDED    | `longest_ms` are over                                                         |
 
@@ -60,6 +60,8 @@ class SpeechEnd:
         self._voiced_ms = 0
         self._silent_ms = 0
         self._speaking_ms = 0
+        self.held = False
+        """While a button is held, silence does not end the question: letting go does."""
         self.state = Speech.WAITING
         self.heard_ms = 0
         self.last_voice_ms = 0
@@ -111,7 +113,7 @@ class SpeechEnd:
         self._voiced_ms += STEP_MS if voice else 0
         # A step between the two margins neither is silence nor resets it.
         self._silent_ms = 0 if voice else self._silent_ms + (STEP_MS if silent else 0)
-        if self._silent_ms >= self._silence_ms:
+        if self._silent_ms >= self._silence_ms and not (self.held and self.surely_speech):
             self.state = Speech.ENDED if self.surely_speech else Speech.WAITING
             self._recent.clear()
         elif self._speaking_ms >= self._longest_ms:
