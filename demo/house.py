@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from .processes import ROOT, DemoError, Program, free_port, running
+from .processes import ROOT, DemoError, Program, free_port, in_use, running
 
 USERNAME = "demo"
 _START_TIMEOUT_S = 90
@@ -130,6 +130,8 @@ class House:
 async def house(folder: Path, port: int | None = None) -> AsyncIterator[House]:
     """Start Home Assistant with the integration in `folder`, and onboard it."""
     port = port or free_port()
+    if in_use(port):
+        raise DemoError(f"port {port} is in use: is another Home Assistant running?")
     config = folder / "config"
     config.mkdir(parents=True)
     (config / "configuration.yaml").write_text(_CONFIGURATION.format(port=port), encoding="utf-8")

@@ -29,6 +29,13 @@ def free_port() -> int:
         return port
 
 
+def in_use(port: int) -> bool:
+    """True when somebody listens on this TCP port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _die_with_parent() -> None:
     """Even a parent that is killed leaves nothing behind (Linux; elsewhere the demo's own clean-up has to do)."""
     if sys.platform == "linux":

@@ -23,6 +23,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Shelfsi
         "last_question": last
         and {
             "reason": last.phrase,
+            "press_to_sound_ms": last.press_to_sound_ms,
             "first_audio_ms": last.first_audio_ms,
             "frames_sent": last.frames_sent,
             "frame_bytes_sent": last.frame_bytes_sent,

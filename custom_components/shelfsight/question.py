@@ -74,6 +74,8 @@ class Outcome:
     frame_bytes_sent: int = 0
     frame: Frame | None = field(default=None, repr=False)
     """The picture the answer is about."""
+    press_to_sound_ms: int | None = None
+    """From the press to the first microphone message."""
     speech_ms: int | None = None
     speech_ended_s: float | None = None
     first_sound_s: float | None = None
@@ -235,6 +237,8 @@ class SpokenQuestion:
                 if self.is_follow_up and not speaking:
                     return
                 raise QuestionError("no_sound") from None
+            if self._press is not None and chunk is not None and self.outcome.press_to_sound_ms is None:
+                self.outcome.press_to_sound_ms = round((loop.time() - self._began_s) * 1000)
             released = False
             if chunk is None:
                 released = loop.time() - self._began_s >= _HELD_S

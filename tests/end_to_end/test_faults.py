@@ -1,0 +1,261 @@
+"""Bad input and bad luck, with real processes: the person hears something, nothing hangs, the next question works."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+import json
+from pathlib import Path
+import shutil
+from typing import Any
+import wave
+
+import numpy as np
+from PIL import Image
+import pytest
+import pytest_asyncio
+
+from custom_components.shelfsight.sound.phrases import load
+from demo.house import House, house
+from demo.pairing import pair
+from demo.parts import Desk, LiveServer, desk, live_server, say_question
+from demo.processes import DemoError, Program, running
+from demo.timeline import Timeline
+from drawn_shelves import draw
+
+from .hearing import read
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+PHRASES = {name: phrase.text for name, phrase in load("en").items()}
+ASKED = "where is the gluten free bread"
+
+
+class WholePath:
+    """Everything that runs, and shortcuts to use it."""
+
+    def __init__(self, folder: Path, home: House, wearable: Desk, live: LiveServer) -> None:
+        self.folder = folder
+        self.home = home
+        self.wearable = wearable
+        self.live = live
+        self.server: Program
+        self._servers = AsyncExitStack()
+        self.shelf = folder / "shelf.jpg"
+        self.question = folder / "question.wav"
+
+    async def start_live_server(self, state: str = "live") -> None:
+        """Start the Live server again at the address that Home Assistant knows."""
+        arguments = ["-m", "local_live", "--host", "127.0.0.1", "--port", str(self.live.port)]
+        arguments += ["--state", str(self.folder / state), "--keep-sound", str(self.folder / "sound")]
+        self.server = await self._servers.enter_async_context(running("local live", arguments, self.folder))
+        await self.server.event("ready", timeout_s=60)
+
+    async def stop_live_server(self) -> None:
+        """It is gone."""
+        await self.server.stop()
+
+    async def close(self) -> None:
+        """Stop what was started here."""
+        await self._servers.aclose()
+
+    async def ask(self, *commands: str) -> tuple[dict[str, Any], Path]:
+        """Press after these commands; what the last answer says, and the WAV that was heard."""
+        await self.until("state", "idle")
+        for command in (*commands, "tap"):
+            await self.wearable.do(command)
+        answer = await self.wearable.event("answer", timeout_s=90)
+        entity = await self.home.entity("last_answer")
+        states = await self.home.states()
+        return states[entity]["attributes"], Path(answer["wav"])
+
+    async def until(self, unique_suffix: str, state: str, timeout_s: float = 40) -> None:
+        """Wait until an entity has a state."""
+        entity = await self.home.entity(unique_suffix)
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while (found := (await self.home.states())[entity]["state"]) != state:
+            assert asyncio.get_running_loop().time() < deadline, f"{entity} is {found}, not {state}"
+            await asyncio.sleep(0.05)
+
+    async def diagnostics(self) -> dict[str, Any]:
+        """The integration's own figures."""
+        entries = await self.home.get("/api/config/config_entries/entry?domain=shelfsight")
+        answer = await self.home.get(f"/api/diagnostics/config_entry/{entries[0]['entry_id']}")
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def answers_as_ever(self) -> None:
+        """The next good question gets its good answer."""
+        said, _ = await self.ask(f"look {self.shelf}", f"hear {self.question}")
+        assert (said["reason"], said["found"], said["shelf"], said["shelf_count"]) == (None, True, 3, 5), said
+
+    async def is_told(self, phrase: str, *commands: str) -> None:
+        """A question that cannot be answered: the reason is spoken, and it is the right one."""
+        said, wav = await self.ask(*commands)
+        assert (said["reason"], said["full_answer"]) == (phrase, PHRASES[phrase]), said
+        heard = read(wav)
+        assert heard.seconds > 1
+        assert heard.peak_dbfs > -20
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def path(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WholePath]:
+    """A Live server, a home and a paired wearable, shared by these tests."""
+    folder = tmp_path_factory.mktemp("path")
+    (folder / "sound").mkdir()
+    image, _ = draw()
+    image.save(folder / "shelf.jpg", quality=92)
+    say_question(ASKED, folder / "question.wav")
+    async with live_server(folder) as (live, first):
+        await first.stop()
+    async with house(folder / "house") as home, desk(folder, folder / "shelf.jpg") as wearable:
+        whole = WholePath(folder, home, wearable, live)
+        await whole.start_live_server()
+        try:
+            await pair(home, wearable, live, Timeline())
+            yield whole
+        finally:
+            await whole.close()
+
+
+def samples_of(wav: Path) -> np.ndarray:
+    """The samples of a mono s16 WAV."""
+    with wave.open(str(wav), "rb") as file:
+        return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+
+
+async def test_not_one_sample_after_the_press_is_missing_at_the_live_server(path: WholePath) -> None:
+    before = set((path.folder / "sound").iterdir())
+    await path.answers_as_ever()
+    await path.until("state", "idle")  # the session is closed, its sound is written
+    kept = [np.frombuffer(file.read_bytes(), "<i2") for file in set((path.folder / "sound").iterdir()) - before]
+    received = max(kept, key=len)
+    spoken = samples_of(path.question)
+    # The file's first sample is the first one after the press; the person's last word is before the silence that ends it.
+    shared = min(len(spoken), len(received))
+    assert shared > 16_000
+    assert np.array_equal(received[:shared], spoken[:shared])
+    assert not np.any(spoken[shared:]), "samples of the question were not sent"
+
+
+async def test_the_first_sound_arrives_within_100_ms_of_the_press(path: WholePath) -> None:
+    delays_ms = []
+    for _ in range(3):
+        await path.answers_as_ever()
+        delays_ms.append((await path.diagnostics())["last_question"]["press_to_sound_ms"])
+    assert max(delays_ms) < 100, delays_ms
+
+
+async def test_nothing_goes_up_and_nothing_is_captured_while_nobody_asks(path: WholePath) -> None:
+    await path.until("state", "idle")
+    sizes = {file: file.stat().st_size for file in (path.folder / "sound").iterdir()}
+    with pytest.raises(DemoError, match="did not say"):
+        await path.wearable.event("frame_sent", "capture", "first_microphone_chunk_sent", timeout_s=3)
+    assert {file: file.stat().st_size for file in (path.folder / "sound").iterdir()} == sizes
+
+
+async def test_a_follow_up_that_nobody_speaks_sends_no_sound_up(path: WholePath) -> None:
+    await path.answers_as_ever()
+    sizes = {file: file.stat().st_size for file in (path.folder / "sound").iterdir()}
+    await path.until("state", "listening")
+    await path.until("state", "idle")
+    assert {file: file.stat().st_size for file in (path.folder / "sound").iterdir()} == sizes
+
+
+async def test_a_question_without_speech_is_answered_by_a_reason(path: WholePath) -> None:
+    await path.is_told("no_speech")
+    await path.answers_as_ever()
+
+
+async def test_a_picture_that_is_not_there_is_said(path: WholePath) -> None:
+    await path.is_told("no_picture", f"look {path.folder / 'nowhere.jpg'}", f"hear {path.question}")
+    await path.answers_as_ever()
+
+
+async def test_a_corrupt_jpeg_is_said(path: WholePath) -> None:
+    corrupt = path.folder / "corrupt.jpg"
+    corrupt.write_bytes(path.shelf.read_bytes()[:3000])
+    said, wav = await path.ask(f"look {corrupt}", f"hear {path.question}")
+    assert said["reason"] in {"no_picture", "picture_damaged"}
+    assert read(wav).peak_dbfs > -20
+    await path.answers_as_ever()
+
+
+async def test_a_black_picture_is_said_to_be_too_dark(path: WholePath) -> None:
+    Image.new("RGB", (1600, 1200), (3, 3, 3)).save(path.folder / "black.jpg")
+    await path.is_told("picture_dark", f"look {path.folder / 'black.jpg'}", f"hear {path.question}")
+    await path.answers_as_ever()
+
+
+async def test_a_stereo_wav_at_another_rate_is_understood(path: WholePath) -> None:
+    spoken = samples_of(path.question).astype(np.float64)
+    moments = np.arange(int(len(spoken) * 44_100 / 16_000)) * 16_000 / 44_100
+    faster = np.interp(moments, np.arange(len(spoken)), spoken).astype("<i2")
+    stereo = path.folder / "stereo.wav"
+    with wave.open(str(stereo), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44_100)
+        file.writeframes(np.repeat(faster, 2).tobytes())
+    said, _ = await path.ask(f"look {path.shelf}", f"hear {stereo}")
+    assert (said["found"], said["shelf"]) == (True, 3), said
+
+
+async def test_a_wav_that_is_none_is_refused_and_the_next_question_works(path: WholePath) -> None:
+    nonsense = path.folder / "nonsense.wav"
+    nonsense.write_bytes(b"this is no sound" * 100)
+    await path.until("state", "idle")
+    await path.wearable.do(f"hear {nonsense}")
+    await path.wearable.event("error", "refused", timeout_s=15)
+    await path.answers_as_ever()
+
+
+async def test_a_live_server_that_is_gone_is_said_and_used_again_when_it_is_back(path: WholePath) -> None:
+    await path.until("state", "idle")
+    await path.stop_live_server()
+    await path.is_told("no_server", f"look {path.shelf}", f"hear {path.question}")
+    await path.start_live_server()
+    await path.answers_as_ever()
+
+
+async def test_a_live_server_with_another_certificate_is_not_trusted(path: WholePath) -> None:
+    await path.until("state", "idle")
+    await path.stop_live_server()
+    await path.start_live_server(state="impostor")
+    await path.is_told("certificate_changed", f"look {path.shelf}", f"hear {path.question}")
+    await path.stop_live_server()
+    await path.start_live_server()
+    await path.answers_as_ever()
+
+
+async def test_a_wearable_with_a_wrong_key_is_refused_aloud_and_the_right_one_is_not_disturbed(path: WholePath) -> None:
+    twin = path.folder / "twin"
+    shutil.copytree(path.folder / "desk", twin / "desk")
+    changed = 0
+    for file in (twin / "desk").iterdir():
+        state = json.loads(file.read_text()) if file.suffix == ".json" else {}
+        if "key" in state:
+            state["key"] = "00" * 32
+            file.write_text(json.dumps(state))
+            changed += 1
+    assert changed == 1, "the twin's key was not found"
+    async with desk(twin, path.shelf) as stranger:
+        refused = await stranger.event("refused", timeout_s=20)
+        assert refused
+    await path.until("connected", "on")
+    await path.answers_as_ever()
+
+
+async def test_a_second_home_assistant_on_the_port_ends_with_a_clear_message(path: WholePath) -> None:
+    port = int(path.home.url.rpartition(":")[2])
+    with pytest.raises(DemoError, match=str(port)):
+        async with house(path.folder / "second", port=port):
+            pass
+    await path.answers_as_ever()
+
+
+async def test_the_log_of_home_assistant_holds_no_error_and_no_secret(path: WholePath) -> None:
+    log = path.home.program.log.read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    assert "Detected blocking call" not in log
+    key = json.loads(next((path.folder / "desk").glob("*.json")).read_text())["key"]
+    assert key not in log
