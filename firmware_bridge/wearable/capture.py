@@ -129,7 +129,10 @@ class Eye:
     """Takes pictures while they are wanted, one at a time, and hands them to the outbox."""
 
     def __init__(self, camera: object, orders: Orders, outbox: Outbox, clock: object, refuse: object) -> None:
-        """`refuse(what, reason)` tells home and person that something could not be done."""
+        """`refuse(what, reason)` tells home and person that something could not be done.
+
+        `on_sent(frame)` is told of every whole picture, `on_idle()` when a still was all that was wanted.
+        """
         self._camera = camera
         self._orders = orders
         self._outbox = outbox
@@ -137,62 +140,67 @@ class Eye:
         self._refuse = refuse
         self._changed = asyncio.Event()
         self._generation = 0
-        self._due_ms = 0
-        self.on_sent = _ignore
+        self._task = None
+        self.on_sent = None
+        self.on_idle = None
 
     def update(self) -> None:
-        """The orders changed."""
+        """The orders changed. A picture that must not be sent any more is given up at once."""
+        if self._camera is None:
+            return
         if self._orders.generation != self._generation:
             self._generation = self._orders.generation
-            self._due_ms = self._clock.ms()
             self._outbox.abandon_picture()
+            if self._task is not None:
+                self._task.cancel()
+                self._task = asyncio.create_task(self._watch())
+        wanted = self._wish() is not None
+        if wanted and self._task is None:
+            self._camera.start()
+            self._task = asyncio.create_task(self._watch())
+        elif not wanted and self._task is not None:
+            self._task.cancel()
+            self._end()
         self._changed.set()
 
-    async def run(self) -> None:
-        """For ever."""
-        started = False
-        while True:
-            self._changed.clear()
-            wish = self._orders.still or self._orders.video
-            if wish is None:
-                if started:
-                    self._camera.stop()
-                    started = False
-                await self._changed.wait()
-                continue
-            wait_ms = 0 if isinstance(wish, Still) else self._due_ms - self._clock.ms()
-            if wait_ms > 0:
-                await _wait(self._changed, wait_ms)
-                continue
-            try:
-                if not started:
-                    self._camera.start()
-                    started = True
+    def _wish(self) -> object:
+        return self._orders.still or self._orders.video
+
+    def _end(self) -> None:
+        self._task = None
+        self._camera.stop()
+
+    async def _watch(self) -> None:
+        due_ms = self._clock.ms()
+        try:
+            while (wish := self._wish()) is not None:
+                wait_ms = 0 if isinstance(wish, Still) else due_ms - self._clock.ms()
+                if wait_ms > 0:
+                    self._changed.clear()
+                    await _wait(self._changed, wait_ms)
+                    continue
+                # What cannot be kept up with is left out, never queued.
+                due_ms = self._clock.ms() + (0 if isinstance(wish, Still) else int(1000 / wish.rate_hz))
                 await self._picture(wish)
-            except DriverError as error:
-                self._orders.video = self._orders.still = None
-                self._refuse("camera", str(error))
+        except DriverError as error:
+            self._orders.video = self._orders.still = None
+            self._end()
+            self._refuse("camera", str(error))
+        else:
+            self._end()
+            self.on_idle()
 
     async def _picture(self, wish: object) -> None:
-        generation = self._orders.generation
-        began_ms = self._clock.ms()
         frame = await self._camera.take(wish.width, wish.height, wish.quality)
         try:
             if not fits(frame):
                 raise DriverError("a picture of %d bytes" % frame.size)
-            if generation != self._orders.generation:
-                return
             if await self._outbox.picture(frame):
                 self.on_sent(frame)
         finally:
             frame.release()
-        if generation != self._orders.generation:
-            return
         if isinstance(wish, Still):
             self._orders.still = None
-        else:
-            # The next one is due a period after this one; what could not be kept up with is left out, never queued.
-            self._due_ms = max(self._clock.ms(), began_ms + int(1000 / wish.rate_hz))
 
 
 def chunk_bytes(microphone: object) -> int:
@@ -205,7 +213,3 @@ async def _wait(event: asyncio.Event, timeout_ms: int) -> None:
         await asyncio.wait_for(event.wait(), timeout_ms / 1000)
     except asyncio.TimeoutError:
         return
-
-
-def _ignore(_frame: object) -> None:
-    return

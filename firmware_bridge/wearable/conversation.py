@@ -22,7 +22,7 @@ class Conversation:
         self.outbox.on_first_sound = self._first_sound
         self._ear = Ear(board.microphone, self._orders, self.outbox, board.clock, self.refuse)
         self._eye = Eye(board.camera, self._orders, self.outbox, board.clock, self.refuse)
-        self._eye.on_sent = self._picture_sent
+        self._eye.on_sent, self._eye.on_idle = self._picture_sent, self._obey
         self._playback = Playback(board.speaker, board.clock, self._played, report, self.refuse)
         self.voice = Voice(self._playback, board.speaker, board.phrases)
         self._lit = False
@@ -37,8 +37,6 @@ class Conversation:
         runs = [self.voice.run()]
         if self._board.speaker is not None:
             runs.append(self._playback.run())
-        if self._board.camera is not None:
-            runs.append(self._eye.run())
         return runs
 
     def hello(self) -> dict:
@@ -177,4 +175,3 @@ class Conversation:
 
     def _picture_sent(self, frame: object) -> None:
         self._report("frame_sent", bytes=frame.size, press=self._press)
-        self._obey()  # a still that has been sent may have been all that was wanted

@@ -69,7 +69,7 @@ class Camera:
         """Pictures will be wanted."""
 
     async def take(self, width: int, height: int, quality: int) -> Frame:
-        """A picture taken after this call began, at the nearest size it has.
+        """A picture taken after `start` and after the one before, at the nearest size it has; may be cancelled.
 
         Raises:
             DriverError: there is no picture to be had.
@@ -94,7 +94,7 @@ class Microphone:
         raise NotImplementedError
 
     async def read_into(self, target: memoryview) -> None:
-        """Fills `target` with the next samples, waiting for them.
+        """Fills `target` with the next samples, waiting for them; may be cancelled.
 
         Raises:
             DriverError: it stopped working.
