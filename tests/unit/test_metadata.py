@@ -1,0 +1,232 @@
+"""The files that tell Home Assistant and HACS about the integration, held against the code and against hassfest's rules."""
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from PIL import Image
+import pytest
+import yaml
+
+from custom_components.shelfsight.link.messages import ButtonAction
+from custom_components.shelfsight.live.faults import Trouble
+from custom_components.shelfsight.spatial import Mode
+from custom_components.shelfsight.wearable import WearableState
+
+ROOT = Path(__file__).parents[2]
+HOUSE = ROOT / "custom_components" / "shelfsight"
+SOURCES = {path.relative_to(HOUSE).as_posix(): path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.py")}
+CODE = "\n".join(SOURCES.values())
+WORDS = json.loads((HOUSE / "translations" / "en.json").read_text(encoding="utf-8"))
+FLOW = SOURCES["config_flow.py"]
+
+
+def calls(source: str, name: str) -> Iterator[ast.Call]:
+    """All calls of a function or method of this name."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            if called == name:
+                yield node
+
+
+def texts(node: ast.AST | None) -> set[str]:
+    """The words written in an expression."""
+    return {
+        leaf.value
+        for leaf in ast.walk(node or ast.Pass())
+        if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+    }
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((one.value for one in call.keywords if one.arg == name), None)
+
+
+def steps() -> set[str]:
+    """The steps that show something: a form or a menu."""
+    shown = [*calls(FLOW, "async_show_form"), *calls(FLOW, "async_show_menu")]
+    return set().union(*(texts(keyword(call, "step_id")) for call in shown))
+
+
+def test_every_step_that_is_shown_has_its_words_and_every_words_their_step() -> None:
+    assert steps() == set(WORDS["config"]["step"])
+
+
+def test_every_menu_names_its_ways() -> None:
+    for call in calls(FLOW, "async_show_menu"):
+        (step,) = texts(keyword(call, "step_id"))
+        assert texts(keyword(call, "menu_options")) == set(WORDS["config"]["step"][step]["menu_options"])
+
+
+def test_every_field_of_a_form_is_named_and_explained() -> None:
+    for step, words in WORDS["config"]["step"].items():
+        assert set(words.get("data", {})) == set(words.get("data_description", {})), step
+
+
+def test_every_error_of_the_flow_has_its_words_and_every_words_their_error() -> None:
+    tree = ast.parse(FLOW)
+    raised = {"cannot_connect"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Subscript) for target in node.targets):
+            values = texts(node.value)
+            if isinstance(node.targets[0], ast.Subscript) and ast.unparse(node.targets[0]) == "errors['base']":
+                raised |= values - {"unreachable"} if "no_tls" in values else values
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_ERRORS":
+            raised |= texts(node.value)
+    assert raised == set(WORDS["config"]["error"])
+
+
+def test_every_abort_of_the_flow_has_its_words_and_every_words_their_abort() -> None:
+    pairing = {"unreachable"} | {
+        reason for call in calls(SOURCES["link/pairing.py"], "PairingError") for reason in texts(call)
+    }
+    own = set().union(*(texts(keyword(call, "reason")) for call in calls(FLOW, "async_abort"))) - {"pairing_"}
+    updates = {
+        reason for call in calls(FLOW, "async_update_reload_and_abort") for reason in texts(keyword(call, "reason"))
+    }
+    core = {"already_configured", "already_in_progress", "reauth_successful", "reconfigure_successful"}
+    assert own | updates | core | {f"pairing_{reason}" for reason in pairing} == set(WORDS["config"]["abort"])
+
+
+def test_every_exception_has_its_words_and_every_words_their_exception() -> None:
+    raised = set(re.findall(r'translation_key="(\w+)"', CODE)) | set(re.findall(r'_error\("(\w+)"\)', CODE))
+    assert raised == set(WORDS["exceptions"])
+
+
+def test_the_words_of_an_exception_use_what_the_code_gives() -> None:
+    for call in [*calls(CODE, "HomeAssistantError"), *calls(CODE, "ServiceValidationError")]:
+        given = keyword(call, "translation_placeholders")
+        names = set().union(*(texts(key) for key in given.keys)) if isinstance(given, ast.Dict) else set()
+        for key in texts(keyword(call, "translation_key")):
+            assert set(re.findall(r"\{(\w+)\}", WORDS["exceptions"][key]["message"])) == names, key
+
+
+ENTITIES = {
+    ("binary_sensor", "connected"),
+    ("camera", "camera"),
+    ("event", "button"),
+    ("sensor", "last_answer"),
+    ("sensor", "state"),
+}
+
+
+def pairs(words: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(platform, key) for platform, keys in words.items() for key in keys}
+
+
+def test_every_entity_has_a_name_and_an_icon() -> None:
+    made = {
+        (path.removesuffix(".py"), key)
+        for path, source in SOURCES.items()
+        for key in re.findall(r'(?:\(entry, |\(self, entry, )(?:wearable, )?"(\w+)"\)', source)
+    }
+    icons = json.loads((HOUSE / "icons.json").read_text())
+    assert made == ENTITIES == pairs(WORDS["entity"]) == pairs(icons["entity"])
+
+
+def test_every_state_has_its_words_and_its_icon() -> None:
+    states = {state.value for state in WearableState}
+    assert set(WORDS["entity"]["sensor"]["state"]["state"]) == states
+    assert set(json.loads((HOUSE / "icons.json").read_text())["entity"]["sensor"]["state"]["state"]) == states
+    button = WORDS["entity"]["event"]["button"]["state_attributes"]["event_type"]["state"]
+    assert len(button) == len(ButtonAction)
+
+
+def test_every_field_of_the_action_has_its_words_and_every_words_their_field() -> None:
+    actions = yaml.safe_load((HOUSE / "services.yaml").read_text())
+    schema = set(re.findall(r"vol\.(?:Required|Optional)\((ATTR_\w+)", SOURCES["services.py"]))
+    names = dict(re.findall(r'(ATTR_\w+): Final = "(\w+)"', SOURCES["services.py"]))
+    wanted = {names.get(name, "device_id") for name in schema}
+    assert set(actions) == set(WORDS["services"]) == set(json.loads((HOUSE / "icons.json").read_text())["services"])
+    assert set(actions["ask"]["fields"]) == set(WORDS["services"]["ask"]["fields"]) == wanted
+    assert all(set(field) == {"name", "description"} for field in WORDS["services"]["ask"]["fields"].values())
+
+
+def test_the_modes_of_the_action_are_those_there_are() -> None:
+    field = yaml.safe_load((HOUSE / "services.yaml").read_text())["ask"]["fields"]["mode"]
+    assert field["selector"]["select"]["options"] == [mode.value for mode in Mode]
+    assert set(WORDS["selector"][field["selector"]["select"]["translation_key"]]["options"]) == set(Mode)
+
+
+def test_words_are_written_out_in_full_and_sorted() -> None:
+    raw = (HOUSE / "translations" / "en.json").read_text(encoding="utf-8")
+    assert "[%key:" not in raw
+    assert not (HOUSE / "strings.json").exists()
+    assert json.dumps(WORDS, sort_keys=True) == json.dumps(WORDS)
+
+
+def test_every_trouble_of_a_check_is_told_in_the_flow_or_as_no_connection() -> None:
+    named = set(re.findall(r"Trouble\.(\w+): \"", FLOW))
+    assert {trouble.name for trouble in Trouble} - named == {"NO_SERVER", "NO_ANSWER", "CUT_OFF"}
+
+
+MANIFEST = json.loads((HOUSE / "manifest.json").read_text())
+
+
+def test_the_manifest_is_as_hassfest_wants_it() -> None:
+    keys = list(MANIFEST)
+    assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
+    assert {"codeowners", "config_flow", "documentation", "iot_class", "issue_tracker", "version"} <= set(keys)
+    assert MANIFEST["domain"] == HOUSE.name == "shelfsight"
+    assert MANIFEST["iot_class"] == "local_push" and MANIFEST["integration_type"] in {"device", "hub", "service"}
+    assert all(owner.startswith("@") for owner in MANIFEST["codeowners"])
+    for url in (MANIFEST["documentation"], MANIFEST["issue_tracker"]):
+        assert url.startswith("https://") and "home-assistant.io" not in url
+    assert re.fullmatch(r"\d+\.\d+\.\d+", MANIFEST["version"])
+    assert MANIFEST["zeroconf"] == ["_shelfsight._tcp.local."]
+
+
+def test_requirements_are_ranges_that_leave_other_integrations_their_version() -> None:
+    assert MANIFEST["requirements"] == ["google-genai>=2.25,<4"]
+
+
+def test_whatever_component_is_used_is_depended_on() -> None:
+    used = {
+        name
+        for name in re.findall(r"homeassistant\.components\.(\w+)", CODE)
+        if name not in {"diagnostics", "binary_sensor", "event", "sensor"}  # platforms and helpers, always there
+    }
+    assert used == set(MANIFEST["dependencies"])
+
+
+def test_the_rooms_that_are_tested_alone_use_nothing_of_home_assistant() -> None:
+    for path, source in SOURCES.items():
+        if path.split("/")[0] in {"sight", "sound", "live"} or (path.startswith("link/") and path != "link/view.py"):
+            assert "homeassistant" not in source, path
+
+
+def test_the_integration_needs_nothing_outside_its_own_folder() -> None:
+    for path, source in SOURCES.items():
+        for package in ("firmware_bridge", "local_live", "demo", "tests", "drawn_shelves"):
+            assert not re.search(rf"^\s*(?:from|import) {package}", source, re.MULTILINE), path
+
+
+def test_hacs_finds_a_name_and_the_home_assistant_that_is_needed() -> None:
+    hacs = json.loads((ROOT / "hacs.json").read_text())
+    assert hacs["name"] == MANIFEST["name"]
+    assert re.fullmatch(r"20\d\d\.\d+\.\d+", hacs["homeassistant"])
+    assert tuple(map(int, hacs["homeassistant"].split("."))) >= (2026, 10, 0)
+    allowed = {"content_in_root", "country", "filename", "hacs", "hide_default_branch", "homeassistant", "name",
+               "persistent_directory", "render_readme"}  # fmt: skip
+    assert set(hacs) <= allowed
+
+
+def test_there_is_a_brand_icon() -> None:
+    with Image.open(HOUSE / "brand" / "icon.png") as icon:
+        icon.load()
+        assert icon.format == "PNG"
+        assert icon.width == icon.height >= 256
+
+
+def test_the_licence_is_there_whole() -> None:
+    text = (ROOT / "LICENSE").read_text()
+    assert "Apache License" in text and "Version 2.0, January 2004" in text and "END OF TERMS AND CONDITIONS" in text
+
+
+@pytest.mark.parametrize("path", sorted(SOURCES))
+def test_no_file_tells_a_path_of_the_machine_it_was_written_on(path: str) -> None:
+    assert not re.search(r"(?:/home/|/root/|/work/|/Users/|C:\\)", SOURCES[path])

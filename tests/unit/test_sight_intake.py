@@ -1,0 +1,84 @@
+"""Pictures on their way in: one at a time, the newest wins, and a broken one stops nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from custom_components.shelfsight.sight.intake import Intake, Seen, Taken
+from tests import pictures
+
+
+async def in_thread[*Ts, T](target: Callable[[*Ts], T], /, *args: *Ts) -> T:
+    return await asyncio.to_thread(target, *args)
+
+
+@asynccontextmanager
+async def running(intake: Intake) -> AsyncIterator[asyncio.Queue[Seen]]:
+    seen: asyncio.Queue[Seen] = asyncio.Queue()
+    task = asyncio.create_task(intake.run())
+    with intake.watch(seen.put_nowait):
+        yield seen
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_a_picture_is_handed_over_examined() -> None:
+    intake = Intake(in_thread)
+    async with running(intake) as seen:
+        intake.put(Taken(pictures.jpeg(), 3.0, 4.0))
+        one = await seen.get()
+    assert one.frame is not None
+    assert (one.taken_s, one.frame.received_s, one.frame.width) == (3.0, 4.0, 640)
+
+
+async def test_a_damaged_picture_is_told_and_the_next_one_comes_through(caplog: pytest.LogCaptureFixture) -> None:
+    intake = Intake(in_thread)
+    async with running(intake) as seen:
+        intake.put(Taken(pictures.damaged(), 1.0, 1.0))
+        assert (await seen.get()).frame is None
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+        assert (await seen.get()).frame is not None
+    assert "refused: damaged" in caplog.text
+
+
+async def test_while_one_is_examined_only_the_newest_waits() -> None:
+    gate, begun = asyncio.Event(), asyncio.Event()
+
+    async def slowly(target: Callable[..., Any], /, *args: Any) -> Any:
+        begun.set()
+        await gate.wait()
+        return target(*args)
+
+    intake = Intake(slowly)
+    async with running(intake) as seen:
+        intake.put(Taken(pictures.jpeg(), 1.0, 1.0))
+        await begun.wait()
+        for taken_s in (2.0, 3.0, 4.0):
+            intake.put(Taken(pictures.jpeg(), taken_s, taken_s))
+        gate.set()
+        assert [(await seen.get()).taken_s, (await seen.get()).taken_s] == [1.0, 4.0]
+        assert seen.empty()
+
+
+async def test_while_nobody_watches_nothing_is_examined() -> None:
+    examined = asyncio.Event()
+
+    async def noting(target: Callable[..., Any], /, *args: Any) -> Any:
+        examined.set()
+        return target(*args)
+
+    intake = Intake(noting)
+    task = asyncio.create_task(intake.run())
+    intake.put(Taken(pictures.jpeg(), 1.0, 1.0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not examined.is_set()
+    seen: asyncio.Queue[Seen] = asyncio.Queue()
+    with intake.watch(seen.put_nowait):
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+        assert (await seen.get()).taken_s == 2.0
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,97 @@
+"""What the model is told, and what is kept of the report it gives."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from custom_components.shelfsight.spatial import (
+    PLACE_KEYS,
+    REPORT_TOOL,
+    Mode,
+    PlaceReport,
+    instructions,
+    parse_report,
+    report_schema,
+)
+
+BREAD: dict[str, Any] = {
+    "found": True, "item": "bread", "shelf": 3, "shelf_count": 5, "counted_from": "top", "side": "far right",
+    "read_text": "Gluten Free", "price": "3.49", "confidence": 0.9, "box": [400, 800, 600, 990],
+}  # fmt: skip
+
+
+def test_a_whole_report_is_kept_whole() -> None:
+    assert parse_report(BREAD).as_dict() == BREAD
+
+
+def test_numbers_of_a_model_may_come_as_floats() -> None:
+    report = parse_report({**BREAD, "shelf": 3.0, "box": [400.0, 800.0, 600.0, 990.0]})
+    assert (report.shelf, report.box) == (3, (400, 800, 600, 990))
+    assert all(isinstance(side, int) for side in report.box or ())
+
+
+@pytest.mark.parametrize("missing", [{}, {"found": True}, {"item": "bread"}, {"found": "yes", "item": "bread"},
+                                     {"found": 1, "item": "bread"}, {"found": True, "item": ["bread"]}])  # fmt: skip
+def test_a_report_of_nothing_is_an_error_the_model_can_read(missing: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"found .* and item"):
+        parse_report(missing)
+
+
+NONSENSE: dict[str, tuple[dict[str, Any], str, object]] = {
+    "a shelf below the lowest": ({"shelf": 6}, "shelf", None),
+    "shelf nought": ({"shelf": 0}, "shelf", None),
+    "half a shelf": ({"shelf": 2.5}, "shelf", None),
+    "a shelf that is true": ({"shelf": True}, "shelf", None),
+    "a shelf that is no number": ({"shelf": float("nan")}, "shelf", None),
+    "a shelf that is a word": ({"shelf": "third"}, "shelf", None),
+    "more shelves than there are": ({"shelf_count": 51}, "shelf_count", None),
+    "counted from the side": ({"counted_from": "left"}, "counted_from", "top"),
+    "counted from the bottom": ({"counted_from": "bottom"}, "counted_from", "bottom"),
+    "another side": ({"side": "over there"}, "side", None),
+    "a side that is a list": ({"side": ["left"]}, "side", None),
+    "text that is a number": ({"read_text": 7}, "read_text", ""),
+    "text without end": ({"read_text": "x" * 600}, "read_text", "x" * 500),
+    "an empty price": ({"price": ""}, "price", None),
+    "a price without end": ({"price": "9" * 60}, "price", "9" * 40),
+    "a name without end": ({"item": "b" * 300}, "item", "b" * 200),
+    "more than sure": ({"confidence": 7}, "confidence", 1.0),
+    "less than unsure": ({"confidence": -0.5}, "confidence", 0.0),
+    "sure": ({"confidence": True}, "confidence", None),
+    "quite sure": ({"confidence": "quite"}, "confidence", None),
+    "a box upside down": ({"box": [600, 800, 400, 990]}, "box", None),
+    "a box without width": ({"box": [400, 800, 600, 800]}, "box", None),
+    "a box of three": ({"box": [400, 800, 600]}, "box", None),
+    "a box beyond the picture": ({"box": [400, 800, 600, 1001]}, "box", None),
+    "a box of words": ({"box": ["a", "b", "c", "d"]}, "box", None),
+    "a box that is an object": ({"box": {"ymin": 1}}, "box", None),
+}
+
+
+@pytest.mark.parametrize(("change", "name", "value"), NONSENSE.values(), ids=NONSENSE)
+def test_what_makes_no_sense_in_a_report_is_left_out_and_the_rest_kept(
+    change: dict[str, Any], name: str, value: object
+) -> None:
+    report = parse_report({**BREAD, **change})
+    assert getattr(report, name) == value
+    kept = {key: kept for key, kept in report.as_dict().items() if key not in (name, "shelf")}
+    assert kept == {key: BREAD[key] for key in kept}
+
+
+def test_what_a_report_does_not_say_is_unknown() -> None:
+    assert parse_report({"found": False, "item": "milk"}) == PlaceReport(found=False, item="milk")
+
+
+def test_the_tool_asks_for_exactly_what_is_reported() -> None:
+    schema = report_schema()
+    assert set(schema["properties"]) == set(PLACE_KEYS) == {field.name for field in fields(PlaceReport)}
+    assert REPORT_TOOL == "report_place"
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_instructions_hold_the_rules_and_the_language(mode: Mode) -> None:
+    text = instructions(mode, "de-CH")
+    assert text.endswith("Speak the language with the tag de-CH.")
+    for rule in ("at most 35 words", "Count shelves from the top", "the label says", "If you are not sure, say so"):
+        assert rule in text
+    assert len({instructions(other, "de-CH") for other in Mode}) == len(Mode)
