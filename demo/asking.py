@@ -64,13 +64,13 @@ async def ask_aloud(
     await asyncio.to_thread(say_question, text, question)
     last_answer = await house.entity("last_answer")
     before = (await house.states())[last_answer]["last_updated"]
-    await wearable.do(f"hear {question}")
     if press:
         await wearable.do("tap")
         await wearable.event("press", timeout_s=5)
         timeline.step(f"question {number}: the button is pressed, and the person asks: {text!r}")
     else:
         timeline.step(f"question {number}: without a press, the person asks: {text!r}")
+    await wearable.do(f"hear {question}")
     await wearable.event("first_sound", timeout_s=_ANSWER_TIMEOUT_S)
     timeline.step("the answer begins to sound")
     spoken = await wearable.event("answer", timeout_s=_ANSWER_TIMEOUT_S)

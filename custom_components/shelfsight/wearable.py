@@ -167,7 +167,7 @@ class Wearable:
             case Refused(what=what, reason=reason):
                 _LOGGER.warning("Wearable %s could not use its %s: %r", self.wearable_id, what, reason)
             case _:
-                _LOGGER.debug("Wearable %s told of its state", self.wearable_id)
+                pass  # how far playback is, and the battery: nobody here needs them yet
 
     def _take_button(self, button: Button, at_s: float) -> None:
         if button.action is ButtonAction.PRESS:

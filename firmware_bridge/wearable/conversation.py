@@ -83,11 +83,11 @@ class Conversation:
         self._press, self._press_ms = press, at_ms
         self._orders.pressed(press, self._settings, self._board.clock.ms())
         self._leave_out_missing()
-        self._ear.press()
         self.voice.hush()
         self._playback.stop()
-        self.voice.cue("listening")
         self.tell_button("press", press, at_ms)
+        self.voice.cue("listening")
+        self._ear.press()
         self._obey()
 
     def tell_button(self, event: str, press: int, at_ms: int) -> None:

@@ -38,6 +38,9 @@ class PairingMode:
                 )
             self._report("pairing", port=port)
             paired = await self._server.wait(LIMIT_S)
+        except OSError as error:
+            self._failed(repr(error))
+            return False
         finally:
             if repeating is not None:
                 repeating.cancel()

@@ -58,15 +58,25 @@ class WholePath:
         """Stop what was started here."""
         await self._servers.aclose()
 
-    async def ask(self, *commands: str) -> tuple[dict[str, Any], Path]:
-        """Press after these commands; what the last answer says, and the WAV that was heard."""
-        await self.until("state", "idle")
-        for command in (*commands, "tap"):
-            await self.wearable.do(command)
-        answer = await self.wearable.event("answer", timeout_s=90)
+    async def ask(self, *, look: Path | None = None, hear: Path | None = None) -> tuple[dict[str, Any], Path]:
+        """Press, in follow-up time or not; what the last answer says, and the WAV that was heard."""
+        if look is not None:
+            await self.wearable.do(f"look {look}")
+        await self.wearable.do("tap")
+        if hear is not None:
+            await self.wearable.do(f"hear {hear}")
+        return await self.answer()
+
+    async def answer(self) -> tuple[dict[str, Any], Path]:
+        """Wait for the answer to what was asked."""
         entity = await self.home.entity("last_answer")
-        states = await self.home.states()
-        return states[entity]["attributes"], Path(answer["wav"])
+        before = (await self.home.states())[entity]["last_updated"]
+        answer = await self.wearable.event("answer", timeout_s=90)
+        deadline = asyncio.get_running_loop().time() + 10
+        while (state := (await self.home.states())[entity])["last_updated"] == before:
+            assert asyncio.get_running_loop().time() < deadline, "Home Assistant did not tell of the answer"
+            await asyncio.sleep(0.05)
+        return state["attributes"], Path(answer["wav"])
 
     async def until(self, unique_suffix: str, state: str, timeout_s: float = 40) -> None:
         """Wait until an entity has a state."""
@@ -85,12 +95,12 @@ class WholePath:
 
     async def answers_as_ever(self) -> None:
         """The next good question gets its good answer."""
-        said, _ = await self.ask(f"look {self.shelf}", f"hear {self.question}")
+        said, _ = await self.ask(look=self.shelf, hear=self.question)
         assert (said["reason"], said["found"], said["shelf"], said["shelf_count"]) == (None, True, 3, 5), said
 
-    async def is_told(self, phrase: str, *commands: str) -> None:
+    async def is_told(self, phrase: str, *, look: Path | None = None, hear: Path | None = None) -> None:
         """A question that cannot be answered: the reason is spoken, and it is the right one."""
-        said, wav = await self.ask(*commands)
+        said, wav = await self.ask(look=look, hear=hear)
         assert (said["reason"], said["full_answer"]) == (phrase, PHRASES[phrase]), said
         heard = read(wav)
         assert heard.seconds > 1
@@ -124,8 +134,11 @@ def samples_of(wav: Path) -> np.ndarray:
 
 
 async def test_not_one_sample_after_the_press_is_missing_at_the_live_server(path: WholePath) -> None:
+    await path.until("state", "idle")
     before = set((path.folder / "sound").iterdir())
-    await path.answers_as_ever()
+    await path.wearable.do(f"hear {path.question}")  # queued: its first sample is the first after the press
+    await path.wearable.do("tap")
+    await path.answer()
     await path.until("state", "idle")  # the session is closed, its sound is written
     kept = [np.frombuffer(file.read_bytes(), "<i2") for file in set((path.folder / "sound").iterdir()) - before]
     received = max(kept, key=len)
@@ -167,14 +180,14 @@ async def test_a_question_without_speech_is_answered_by_a_reason(path: WholePath
 
 
 async def test_a_picture_that_is_not_there_is_said(path: WholePath) -> None:
-    await path.is_told("no_picture", f"look {path.folder / 'nowhere.jpg'}", f"hear {path.question}")
+    await path.is_told("no_picture", look=path.folder / "nowhere.jpg", hear=path.question)
     await path.answers_as_ever()
 
 
 async def test_a_corrupt_jpeg_is_said(path: WholePath) -> None:
     corrupt = path.folder / "corrupt.jpg"
     corrupt.write_bytes(path.shelf.read_bytes()[:3000])
-    said, wav = await path.ask(f"look {corrupt}", f"hear {path.question}")
+    said, wav = await path.ask(look=corrupt, hear=path.question)
     assert said["reason"] in {"no_picture", "picture_damaged"}
     assert read(wav).peak_dbfs > -20
     await path.answers_as_ever()
@@ -182,7 +195,7 @@ async def test_a_corrupt_jpeg_is_said(path: WholePath) -> None:
 
 async def test_a_black_picture_is_said_to_be_too_dark(path: WholePath) -> None:
     Image.new("RGB", (1600, 1200), (3, 3, 3)).save(path.folder / "black.jpg")
-    await path.is_told("picture_dark", f"look {path.folder / 'black.jpg'}", f"hear {path.question}")
+    await path.is_told("picture_dark", look=path.folder / "black.jpg", hear=path.question)
     await path.answers_as_ever()
 
 
@@ -196,7 +209,7 @@ async def test_a_stereo_wav_at_another_rate_is_understood(path: WholePath) -> No
         file.setsampwidth(2)
         file.setframerate(44_100)
         file.writeframes(np.repeat(faster, 2).tobytes())
-    said, _ = await path.ask(f"look {path.shelf}", f"hear {stereo}")
+    said, _ = await path.ask(look=path.shelf, hear=stereo)
     assert (said["found"], said["shelf"]) == (True, 3), said
 
 
@@ -212,7 +225,7 @@ async def test_a_wav_that_is_none_is_refused_and_the_next_question_works(path: W
 async def test_a_live_server_that_is_gone_is_said_and_used_again_when_it_is_back(path: WholePath) -> None:
     await path.until("state", "idle")
     await path.stop_live_server()
-    await path.is_told("no_server", f"look {path.shelf}", f"hear {path.question}")
+    await path.is_told("no_server", look=path.shelf, hear=path.question)
     await path.start_live_server()
     await path.answers_as_ever()
 
@@ -221,7 +234,7 @@ async def test_a_live_server_with_another_certificate_is_not_trusted(path: Whole
     await path.until("state", "idle")
     await path.stop_live_server()
     await path.start_live_server(state="impostor")
-    await path.is_told("certificate_changed", f"look {path.shelf}", f"hear {path.question}")
+    await path.is_told("certificate_changed", look=path.shelf, hear=path.question)
     await path.stop_live_server()
     await path.start_live_server()
     await path.answers_as_ever()

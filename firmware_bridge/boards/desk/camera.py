@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from ...wearable import drivers
 from ...wearable.drivers import DriverError
-from . import process
+from .process import Running
 from .sources import STREAM_CAMERA_HZ, Kind, Source, pictures_command
 
 SIZES = [[1600, 1200], [1280, 960], [640, 480]]
@@ -83,8 +83,8 @@ class DeskCamera(drivers.Camera):
         if self._source.kind is Kind.NONE:
             raise DriverError("there is nothing to look at")
         picture: Path | bytes
-        if self._stream is not None:
-            picture, taken_ms = await self._stream.newest()
+        if self._source.kind is Kind.STREAM:
+            picture, taken_ms = await self._newest_frame()
         else:
             picture, taken_ms = self._source.paths[self._next % len(self._source.paths)], self._now_ms()
             self._next += 1
@@ -99,6 +99,15 @@ class DeskCamera(drivers.Camera):
         """Waits until no process is left."""
         self.stop()
         await asyncio.gather(*self._closing)
+
+    async def _newest_frame(self) -> tuple[bytes, int]:
+        while (stream := self._stream) is not None:
+            try:
+                return await stream.newest()
+            except DriverError:
+                if stream is self._stream:
+                    raise  # else somebody said to look elsewhere meanwhile
+        raise DriverError("the camera is closed")
 
     def _end_stream(self) -> None:
         if self._stream is not None:
@@ -145,24 +154,25 @@ class Stream:
     async def _run(self, command: list[str]) -> None:
         running = None
         try:
-            running = await process.start(command)
+            running = await Running.start(command)
             await self._follow(running)
         except DriverError as error:
             self._failure = str(error)
         finally:
             self._changed.set()
             if running is not None:
-                await process.end(running)
+                await running.end()
 
-    async def _follow(self, running: asyncio.subprocess.Process) -> None:
-        assert running.stdout is not None
+    async def _follow(self, running: Running) -> None:
         try:
             while True:
-                size = await _frame_size(running.stdout)
-                self._newest = (await running.stdout.readexactly(size), self._now_ms())
+                size = await _frame_size(running.output)
+                self._newest = (await running.output.readexactly(size), self._now_ms())
                 self._changed.set()
         except asyncio.IncompleteReadError:
-            self._failure = await process.complaint(running)
+            self._failure = await running.complaint()
+        except asyncio.LimitOverrunError:
+            self._failure = "no pictures are in it"
 
 
 async def _frame_size(stream: asyncio.StreamReader) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...wearable import drivers
 from ...wearable.drivers import DriverError
-from . import process
+from .process import Running, output_of
 from .sources import sound_command
 
 RATE_HZ = 16000
@@ -24,12 +24,9 @@ async def read_sound(path: Path, rate_hz: int = RATE_HZ) -> bytes:
     if not await asyncio.to_thread(path.is_file):
         raise DriverError(f"no such sound file: {path.name}")
     try:
-        pcm = await process.output_of(sound_command(("-i", str(path)), rate_hz, LONGEST_FILE_S))
+        return await output_of(sound_command(("-i", str(path)), rate_hz, LONGEST_FILE_S))
     except DriverError as error:
         raise DriverError(f"{path.name} is no readable sound: {error}") from error
-    if not pcm:
-        raise DriverError(f"{path.name} holds no sound")
-    return pcm
 
 
 class FileMicrophone(drivers.Microphone):
@@ -92,22 +89,21 @@ class StreamMicrophone(drivers.Microphone):
     def __init__(self, input_arguments: tuple[str, ...]) -> None:
         """`input_arguments` as in `sources.Source`."""
         self._command = sound_command(input_arguments, RATE_HZ)
-        self._opening: asyncio.Task[asyncio.subprocess.Process] | None = None
+        self._opening: asyncio.Task[Running] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Opens the sound card."""
-        self._opening = asyncio.create_task(process.start(self._command))
+        self._opening = asyncio.create_task(Running.start(self._command))
 
     async def read_into(self, target: memoryview) -> None:
         """The next samples; the pipe holds about two seconds for a late reader."""
         assert self._opening is not None
         running = await asyncio.shield(self._opening)
-        assert running.stdout is not None
         try:
-            target[:] = await running.stdout.readexactly(len(target))
+            target[:] = await running.output.readexactly(len(target))
         except asyncio.IncompleteReadError as error:
-            raise DriverError(f"the microphone: {await process.complaint(running)}") from error
+            raise DriverError(f"the microphone: {await running.complaint()}") from error
 
     def stop(self) -> None:
         """Closes the sound card."""
@@ -123,9 +119,9 @@ class StreamMicrophone(drivers.Microphone):
         await asyncio.gather(*self._closing)
 
 
-async def _end_when_open(opening: asyncio.Task[asyncio.subprocess.Process]) -> None:
+async def _end_when_open(opening: asyncio.Task[Running]) -> None:
     try:
         running = await opening
     except DriverError:
         return  # it never opened; whoever read from it was told
-    await process.end(running)
+    await running.end()
