@@ -193,7 +193,7 @@ class Conversation:
         turn = await self._spoken.ask(self._open_session)
         if turn is None:
             return False
-        await take_answer(turn, outcome, self._wearable)
+        await take_answer(turn, outcome, self._wearable, self._answering.answerer.patience_s)
         return True
 
     async def _ask_written(self, written: Written, outcome: Outcome) -> None:
@@ -209,7 +209,8 @@ class Conversation:
         self._wearable.set_state(WearableState.THINKING)
         session = await self._open_session()
         turn = await send_written(session, written.question, frame, outcome, self._in_executor)
-        await take_answer(turn, outcome, self._wearable if written.speak else None)
+        listener = self._wearable if written.speak else None
+        await take_answer(turn, outcome, listener, self._answering.answerer.patience_s)
 
     async def _prepare_session(self, mode: Mode) -> None:
         """Begin to open a session, unless the one for this mode is open."""

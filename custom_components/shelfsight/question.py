@@ -33,8 +33,6 @@ _PICTURE_WAIT_S = 2.0
 _NOBODY_DBFS = -60.0
 # An answer of 90 s is no answer to a question at a shelf; what follows is dropped.
 _ANSWER_LIMIT_BYTES = 90 * OUTPUT_HZ * 2
-# Reading a large picture without a graphics card takes several seconds.
-_FIRST_SOUND_TIMEOUT_S = 30.0
 _LATE_EVENTS_GRACE_S = 0.5
 # Far beyond any honest answer; what is longer is somebody's mistake and is cut.
 _TEXT_LIMIT = 2000
@@ -299,8 +297,10 @@ class SpokenQuestion:
         self._chooser.sent(sending, len(jpeg), asyncio.get_running_loop().time())
 
 
-async def take_answer(turn: Turn, outcome: Outcome, wearable: Wearable | None) -> None:
+async def take_answer(turn: Turn, outcome: Outcome, wearable: Wearable | None, patience_s: float) -> None:
     """Take the answer from its turn, and say it where there is a wearable to hear it.
+
+    `patience_s` is how long nothing may come.
 
     Raises:
         LiveError: no answer came, or only half of one.
@@ -319,7 +319,7 @@ async def take_answer(turn: Turn, outcome: Outcome, wearable: Wearable | None) -
             if wearable is not None:
                 wearable.set_state(WearableState.ANSWERING)
 
-        async for event in turn.events(_FIRST_SOUND_TIMEOUT_S):
+        async for event in turn.events(patience_s):
             outcome.note(event)
             if isinstance(event, Sound):
                 sound.add(event.pcm)

@@ -127,7 +127,7 @@ class Runtime:
             session = await self.answering.open_session(mode)
             try:
                 turn = await send_written(session, question, frame, outcome, self._hass.async_add_executor_job)
-                await take_answer(turn, outcome, None)
+                await take_answer(turn, outcome, None, self.answering.answerer.patience_s)
             finally:
                 await session.close()
         except (LiveError, QuestionError) as err:

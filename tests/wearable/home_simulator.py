@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import ssl
 import struct
 from typing import Any, Self
 
@@ -32,8 +33,15 @@ class Heard:
 class Home:
     """Serves one wearable at a time; `async with Home(...) as home`."""
 
-    def __init__(self, key: bytes, device_id: str = "00c0ffee12345678", settings: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        device_id: str = "00c0ffee12345678",
+        settings: dict[str, Any] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.key = key
+        self._tls = tls
         self.device_id = device_id
         self.settings = settings or {}
         self.port = 0
@@ -41,7 +49,6 @@ class Home:
         self.instead_of_welcome: str | None = None
         self.connections: list[Heard] = []
         self.hellos: list[dict[str, Any]] = []
-        self.receive_slowly: Callable[[], Any] | None = None
         self.socket: web.WebSocketResponse | None = None
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -56,7 +63,7 @@ class Home:
     @property
     def url(self) -> str:
         """What the wearable dials."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}" if self._tls is None else f"https://localhost:{self.port}"
 
     @property
     def heard(self) -> Heard:
@@ -69,7 +76,7 @@ class Home:
         application.router.add_get(PATH, self._serve)
         self._runner = web.AppRunner(application, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True, ssl_context=self._tls)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
@@ -157,8 +164,6 @@ class Home:
     async def _listen(self, socket: web.WebSocketResponse, heard: Heard) -> None:
         picture = bytearray()
         while True:
-            if self.receive_slowly is not None:
-                await self.receive_slowly()
             message = await socket.receive()
             if message.type == WSMsgType.TEXT:
                 heard.texts.append(json.loads(message.data))

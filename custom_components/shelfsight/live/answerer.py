@@ -29,6 +29,15 @@ class Answerer:
     model: str = DEFAULT_MODEL
 
     @property
+    def patience_s(self) -> float:
+        """How long nothing may come before the answer counts as lost.
+
+        A small computer without a graphics card reads a large picture for many seconds; Gemini that is silent for a quarter
+        of a minute has lost the question.
+        """
+        return 60.0 if self.is_local else 15.0
+
+    @property
     def is_local(self) -> bool:
         """True for a Live server on this network."""
         return self.host is not None
