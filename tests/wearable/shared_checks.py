@@ -1,0 +1,622 @@
+"""The pure checks of the wearable's logic, run by both interpreters: `micropython shared_checks.py VECTORS`.
+
+Every function whose name begins with `check_` is one check; pytest runs each on CPython, and the whole file on
+MicroPython, where it prints `ok NAME` or `failed NAME` for each and `N passed, N failed` at the end.
+"""
+
+# ruff: noqa: PTH123, PLW0603, T201, UP031, BLE001 -- it runs on MicroPython, and is its own test runner there
+import asyncio
+import json
+import sys
+
+try:
+    from firmware_bridge.wearable import button, capture, codec, cues, outbox, pairing, proof, ring, websocket, x25519
+    from firmware_bridge.wearable.dialer import Backoff, Tidings
+    from firmware_bridge.wearable.playback import Playback
+except ImportError:  # MicroPython: the package stands alone
+    from wearable import button, capture, codec, cues, outbox, pairing, proof, ring, websocket, x25519
+    from wearable.dialer import Backoff, Tidings
+    from wearable.playback import Playback
+from memory_board import Frame, SetClock, Speaker
+
+VECTORS = ""
+
+
+def vectors(name: str) -> object:
+    with open(VECTORS + "/" + name + ".json") as file:
+        return json.load(file)
+
+
+def from_hex(text: str) -> bytes:
+    return bytes(int(text[index : index + 2], 16) for index in range(0, len(text), 2))
+
+
+def raises(error: type, function: object, *arguments: object) -> bool:
+    try:
+        function(*arguments)
+    except error:
+        return True
+    return False
+
+
+# x25519, proofs, pairing: the vectors.
+
+
+def check_x25519_gives_the_results_of_rfc_7748() -> None:
+    cases = vectors("x25519")
+    for case in cases["multiply"]:
+        assert x25519.multiply(from_hex(case["scalar"]), from_hex(case["u"])).hex() == case["result"], case["name"]
+    for case in cases["iterated"]:
+        scalar = u = from_hex(case["start"])
+        for _ in range(case["count"]):
+            scalar, u = x25519.multiply(scalar, u), scalar
+        assert scalar.hex() == case["result"], case["name"]
+
+
+def check_a_point_of_small_order_gives_zero() -> None:
+    for case in vectors("x25519")["zero"]:
+        assert x25519.multiply(from_hex(case["scalar"]), from_hex(case["u"])) == bytes(32), case["name"]
+
+
+def check_hmac_with_a_key_longer_than_a_block_hashes_the_key() -> None:
+    # RFC 4231, test case 6
+    mac = proof.hmac_sha256(b"\xaa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First")
+    assert mac.hex() == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+
+
+def check_both_proofs_are_those_of_the_vectors() -> None:
+    for case in vectors("opening"):
+        values = [from_hex(case[name]) for name in ("key", "home_nonce", "wearable_nonce")]
+        arguments = (values[0], case["id"], values[1], values[2])
+        assert proof.proof_of_wearable(*arguments).hex() == case["wearable_proof"]
+        assert proof.proof_of_home(*arguments).hex() == case["home_proof"]
+
+
+def check_equal_tells_bytes_apart_wherever_they_differ() -> None:
+    assert proof.equal(b"abc", b"abc")
+    assert not any(proof.equal(b"abc", other) for other in (b"xbc", b"abx", b"ab", b"abcd", b""))
+
+
+def attempt_of(case: dict) -> object:
+    return pairing.Attempt(
+        case["id"], "Desk", "desk", from_hex(case["wearable_secret"]), from_hex(case["wearable_nonce"])
+    )
+
+
+def check_a_pairing_goes_through_step_by_step_as_in_the_vectors() -> None:
+    for case in vectors("pairing"):
+        attempt = attempt_of(case)
+        reply = attempt.begin({"type": "pair_begin", "protocol": 1, "home": "Home", "commit": case["commit"]})
+        assert (reply["id"], reply["public"], reply["nonce"]) == (
+            case["id"],
+            case["wearable_public"],
+            case["wearable_nonce"],
+        )
+        assert attempt.reveal({"public": case["home_public"], "nonce": case["home_nonce"]}) == case["digits"]
+        assert attempt.confirm() == {"type": "pair_confirm", "proof": case["wearable_proof"]}
+        key, urls = attempt.finish({"proof": case["home_proof"], "urls": case["urls"]})
+        assert (key.hex(), urls) == (case["key"], case["urls"])
+
+
+def check_pairing_refuses_another_public_key_than_the_home_was_bound_to() -> None:
+    case = vectors("pairing")[0]
+    for name in ("public", "nonce"):
+        attempt = attempt_of(case)
+        attempt.begin({"protocol": 1, "commit": case["commit"]})
+        revealed = {"public": case["home_public"], "nonce": case["home_nonce"]}
+        revealed[name] = "ab" * (len(revealed[name]) // 2)
+        reason = None
+        try:
+            attempt.reveal(revealed)
+        except pairing.PairingError as error:
+            reason = error.reason
+        assert reason == "commit"
+
+
+def check_pairing_refuses_changed_urls_and_a_wrong_proof() -> None:
+    case = vectors("pairing")[0]
+    for change in (
+        {"urls": ["http://evil.example"]},
+        {"proof": "00" * 32},
+        {"urls": []},
+        {"urls": ["ftp://x"]},
+        {"urls": "http://x"},
+        {"proof": None},
+    ):
+        attempt = attempt_of(case)
+        attempt.begin({"protocol": 1, "commit": case["commit"]})
+        attempt.reveal({"public": case["home_public"], "nonce": case["home_nonce"]})
+        message = {"proof": case["home_proof"], "urls": case["urls"]}
+        message.update(change)
+        assert raises(pairing.PairingError, attempt.finish, message), change
+
+
+def check_pairing_refuses_garbage() -> None:
+    attempt = attempt_of(vectors("pairing")[0])
+    for message in ({}, {"protocol": 2, "commit": "00" * 32}, {"protocol": 1, "commit": "AB" * 32}, {"protocol": 1}):
+        assert raises(pairing.PairingError, attempt.begin, message), message
+    for line in (b"", b"[]", b"\xff", b'{"type": "other"}', b"{" * 1000):
+        assert raises(pairing.PairingError, pairing.read_line, line, "pair_begin"), line
+
+
+# codec
+
+
+def check_binary_messages_are_those_of_the_vectors() -> None:
+    for case in vectors("binary")["messages"]:
+        payload, message = from_hex(case["payload"]), from_hex(case["message"])
+        if case["stream"] == codec.SPEAKER:
+            assert bytes(codec.read_speaker(memoryview(message))) == payload, case["name"]
+        if not case["flags"]:
+            target = bytearray(8)
+            codec.write_header(memoryview(target), case["stream"], case["sequence"], case["time_ms"])
+            assert bytes(target) + payload == message, case["name"]
+
+
+def check_malformed_binary_messages_are_refused() -> None:
+    for case in vectors("binary")["malformed"]:
+        assert raises(codec.ProtocolError, codec.read_speaker, memoryview(from_hex(case["message"]))), case["name"]
+
+
+def check_counters_wrap() -> None:
+    target = bytearray(8)
+    codec.write_header(memoryview(target), 1, 65536 + 5, (1 << 32) + 7)
+    assert bytes(target) == b"\x01\x00\x00\x05\x00\x00\x00\x07"
+
+
+def check_text_messages_become_values() -> None:
+    read = codec.read_text
+    assert read(b'{"type": "capture", "press": 3, "audio": true, "video": null, "still": null}') == (
+        3,
+        True,
+        None,
+        None,
+    )
+    order = read(
+        b'{"type": "capture", "press": 3, "audio": false, "video": {"width": 640, "height": 480, "rate_hz": 2,'
+        b' "quality": 70}, "still": {"width": 1600, "height": 1200, "quality": 90}, "more": 1}'
+    )
+    assert order == (3, False, (640, 480, 2, 70), (1600, 1200, 90))
+    assert isinstance(read(b'{"type": "flush"}'), codec.Flush)
+    assert read(b'{"type": "speak", "turn": 7, "rate_hz": 24000}') == (7, 24000)
+    assert read(b'{"type": "from the future"}') is None
+
+
+def check_text_messages_with_wrong_fields_are_refused() -> None:
+    for text in (
+        b"",
+        b"no json",
+        b"[]",
+        b"7",
+        b"{}",
+        b'{"type": 1}',
+        b"\xff\xfe",
+        b"[" * 4000,
+        b'{"type": "capture", "press": "3", "audio": true}',
+        b'{"type": "capture", "press": true, "audio": true}',
+        b'{"type": "capture", "press": 3, "audio": 1}',
+        b'{"type": "capture", "press": 3, "audio": true, "video": {"width": 640}}',
+        b'{"type": "capture", "press": 3, "audio": true, "video": {"width": 1, "height": 1, "rate_hz": 0, "quality": 1}}',
+        b'{"type": "speak", "turn": -1, "rate_hz": 24000}',
+        b'{"type": "cue"}',
+        b'{"type": "bye", "reason": 5}',
+        b'{"type": "challenge", "protocol": 1, "nonce": "AB"}',
+    ):
+        assert raises(codec.ProtocolError, codec.read_text, memoryview(text)), text
+
+
+def check_settings_keep_what_a_change_does_not_name() -> None:
+    merged = codec.merge_settings(codec.DEFAULT_SETTINGS, {"capture": {"video": None}, "volume": 30})
+    assert merged == (True, None, True, True, 30)
+    assert codec.merge_settings(merged, {"cues": False}) == (True, None, False, True, 30)
+    for change in ({"volume": 101}, {"volume": "loud"}, {"cues": 1}, {"capture": 3}, {"capture": {"audio": None}}):
+        assert raises(codec.ProtocolError, codec.merge_settings, merged, change), change
+
+
+# websocket
+
+
+def check_a_sealed_frame_is_masked_as_rfc_6455_shows() -> None:
+    # Section 5.7: a single-frame masked text message "Hello"
+    frame = memoryview(bytearray(websocket.HEAD_BYTES + 5))
+    frame[websocket.HEAD_BYTES :] = b"Hello"
+    sealed = websocket.seal(frame, 5, websocket.TEXT, b"\x37\xfa\x21\x3d")
+    assert bytes(sealed) == b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+
+
+def check_long_frames_are_masked_byte_by_byte_at_every_length() -> None:
+    mask = b"\x01\x02\x03\xf4"
+    for count in (0, 1, 125, 126, 1023, 1024, 1025, 4112):
+        payload = bytes(index * 7 & 0xFF for index in range(count))
+        frame = memoryview(bytearray(websocket.HEAD_BYTES + count))
+        frame[websocket.HEAD_BYTES :] = payload
+        sealed = bytes(websocket.seal(frame, count, websocket.BINARY, mask))
+        head = 6 if count < 126 else 8
+        assert sealed[0] == 0x82
+        assert sealed[1:2] + sealed[2 : head - 4] == (
+            bytes((0x80 | count,)) if count < 126 else bytes((0xFE, count >> 8, count & 0xFF))
+        )
+        assert bytes(byte ^ mask[index & 3] for index, byte in enumerate(sealed[head:])) == payload
+
+
+def check_only_the_right_answer_opens_a_websocket() -> None:
+    key = b"dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455, section 1.3
+    right = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nsec-websocket-accept: "
+    assert websocket.accepted(right + b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", key)
+    assert not websocket.accepted(right + b"AAAALMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", key)
+    assert not websocket.accepted(b"HTTP/1.1 200 OK\r\n\r\n", key)
+    assert not websocket.accepted(b"", key)
+
+
+def check_urls_are_split() -> None:
+    assert websocket.split_url("http://home.local:8123") == (False, "home.local", 8123, "")
+    assert websocket.split_url("https://home.example/ha/") == (True, "home.example", 443, "/ha")
+    assert websocket.split_url("http://[::1]:80/") == (False, "::1", 80, "")
+    for url in ("", "ftp://x", "http://", "http://x:port", "http://x:99999", "http://:80"):
+        assert raises(ValueError, websocket.split_url, url), url
+
+
+# ring, outbox
+
+
+def check_a_ring_gives_back_what_it_took_across_its_end() -> None:
+    held = ring.Ring(10)
+    target = memoryview(bytearray(7))
+    assert held.write(b"abcdef") == 6
+    assert held.read_into(target[:4]) == 4 and bytes(target[:4]) == b"abcd"
+    assert held.write(b"ghijklmnop") == 8
+    assert held.count == 10
+    assert held.read_into(target) == 7 and bytes(target) == b"efghijk"
+    assert held.read_into(target) == 3 and bytes(target[:3]) == b"lmn"
+    assert held.read_into(target) == 0
+
+
+def kinds(box: object, count: int) -> list:
+    target = memoryview(bytearray(outbox.MESSAGE_BYTES))
+    names = []
+    for _ in range(count):
+        waiting = box.next_into(target)
+        if waiting is None:
+            names.append(None)
+        elif waiting[0] == outbox.BINARY:
+            names.append(("", "sound", "part")[target[0]])
+        else:
+            names.append("pong" if waiting[0] == outbox.PONG else "text")
+    return names
+
+
+async def check_sound_goes_before_the_next_part_of_a_picture() -> None:
+    box = outbox.Outbox(640, 10)
+    frame = Frame(bytes(9000), 5)
+    sending = asyncio.create_task(box.picture(frame))
+    await asyncio.sleep(0)
+    assert kinds(box, 1) == ["part"]
+    box.sound(bytes(640), 20)
+    box.sound(bytes(640), 40)
+    box.text({"type": "x"})
+    box.pong(b"1")
+    assert kinds(box, 7) == ["pong", "text", "sound", "sound", "part", "part", None]
+    assert await sending
+    assert frame.largest_read == 4096
+
+
+async def check_picture_parts_are_those_of_the_vectors() -> None:
+    target = memoryview(bytearray(outbox.MESSAGE_BYTES))
+    for case in vectors("binary")["pictures"]:
+        box = outbox.Outbox(640, 10)
+        for _ in range(case["sequence"] if case["sequence"] < 10 else 0):
+            skipped = asyncio.create_task(box.picture(Frame(b"x", 0)))
+            await asyncio.sleep(0)
+            box.next_into(target)
+            assert await skipped
+        if case["sequence"] == 65535:
+            box._picture_sequence = 65535
+        sending = asyncio.create_task(box.picture(Frame(from_hex(case["jpeg"]), case["time_ms"])))
+        await asyncio.sleep(0)
+        for part in case["parts"]:
+            opcode, count = box.next_into(target)
+            assert opcode == outbox.BINARY
+            assert bytes(target[:count]).hex() == part, case["name"]
+        assert await sending
+
+
+async def check_an_abandoned_picture_sends_no_further_part() -> None:
+    box = outbox.Outbox(640, 10)
+    sending = asyncio.create_task(box.picture(Frame(bytes(9000), 5)))
+    await asyncio.sleep(0)
+    assert kinds(box, 1) == ["part"]
+    box.abandon_picture()
+    assert kinds(box, 1) == [None]
+    assert not await sending
+
+
+def check_a_full_outbox_drops_the_oldest_sound_and_keeps_the_times_right() -> None:
+    box = outbox.Outbox(640, 3)
+    for number in range(5):
+        box.sound(bytes((number,)) * 640, 20 * number)
+    target = memoryview(bytearray(outbox.MESSAGE_BYTES))
+    got = []
+    while box.next_into(target) is not None:
+        got.append((target[3], target[7], target[8]))  # sequence, time, first byte
+    assert got == [(0, 40, 2), (1, 60, 3), (2, 80, 4)]
+    assert box.dropped_chunks == 2
+
+
+# button
+
+
+def events_of(edges: tuple, state: object | None = None) -> list:
+    state = state or button.ButtonState()
+    events = []
+    for at_ms, down in edges:
+        found = state.tick(at_ms) if down is None else state.edge(down, at_ms)
+        events.extend((name, at_ms) for name in found)
+    return events
+
+
+def check_a_press_is_believed_at_once_and_its_bouncing_is_not() -> None:
+    edges = ((0, True), (2, False), (4, True), (30, None), (200, False), (203, True), (205, False), (300, None))
+    assert events_of(edges) == [("press", 0), ("release", 200)]
+
+
+def check_a_release_inside_the_bounce_time_is_seen_afterwards() -> None:
+    assert events_of(((0, True), (5, False), (50, None))) == [("press", 0), ("release", 50)]
+
+
+def check_two_presses_close_together_are_a_double() -> None:
+    state = button.ButtonState()
+    assert events_of(((0, True), (80, False), (300, True)), state) == [
+        ("press", 0),
+        ("release", 80),
+        ("press", 300),
+        ("double", 300),
+    ]
+    assert state.press == 2
+    assert events_of(((400, False), (1000, True)), state) == [("release", 400), ("press", 1000)]
+
+
+def check_holding_five_seconds_is_long_once() -> None:
+    assert events_of(((0, True), (4999, None), (5000, None), (6000, None), (7000, False))) == [
+        ("press", 0),
+        ("long", 5000),
+        ("release", 7000),
+    ]
+
+
+# cues
+
+
+def check_cues_are_whole_samples_quiet_at_their_ends_and_differ_in_rhythm() -> None:
+    rhythms = []
+    for name in codec.CUES:
+        notes = cues.notes_of(name)
+        pcm = b"".join(cues.pieces(notes, 24000))
+        assert len(pcm) % 2 == 0
+        assert abs(len(pcm) // 48 - cues.duration_ms(notes)) < 60, name
+        assert max(abs(int.from_bytes(pcm[:2], "little")), 0) == 0
+        assert max(len(piece) for piece in cues.pieces(notes, 24000)) <= 960
+        rhythms.append(tuple((on_ms, off_ms) for _, on_ms, off_ms in notes) + tuple(period for period, _, _ in notes))
+    assert len(set(rhythms)) == len(codec.CUES)
+
+
+def check_volume_makes_cues_quieter() -> None:
+    def peak(volume: int) -> int:
+        pcm = b"".join(cues.pieces(cues.notes_of("done"), 16000, volume))
+        values = (pcm[index] | pcm[index + 1] << 8 for index in range(0, len(pcm), 2))
+        return max(value if value < 32768 else 65536 - value for value in values)
+
+    assert peak(0) == 0 < peak(20) < peak(100) < 32767
+
+
+def check_digits_can_be_counted() -> None:
+    notes = cues.digits_as_notes("302")
+    assert [on_ms for _, on_ms, _ in notes] == [100, 100, 100, 0, 400, 0, 100, 100, 0]
+
+
+# capture
+
+
+def order(press: int, audio: bool = False, video: object = None, still: object = None) -> object:
+    return codec.Capture(press, audio, video, still)
+
+
+def check_an_order_older_than_the_newest_press_is_ignored() -> None:
+    orders = capture.Orders()
+    orders.pressed(1, codec.DEFAULT_SETTINGS, 0)
+    orders.pressed(2, codec.DEFAULT_SETTINGS, 100)
+    assert not orders.ordered(order(1), 200)
+    assert orders.active
+    assert orders.ordered(order(2), 300)
+    assert not orders.active
+
+
+def check_capturing_ends_twenty_seconds_after_the_last_word_of_anybody() -> None:
+    orders = capture.Orders()
+    orders.pressed(1, codec.DEFAULT_SETTINGS, 1000)
+    assert not orders.expired(20999)
+    assert orders.expired(21000)
+    orders.ordered(order(1, audio=True), 15000)
+    assert not orders.expired(34999)
+    assert orders.expired(35000)
+    orders.stop()
+    assert not orders.expired(99999)
+
+
+def check_a_picture_under_way_goes_on_only_while_pictures_are_wanted() -> None:
+    video = codec.Video(640, 480, 1, 80)
+    orders = capture.Orders()
+    orders.pressed(1, codec.DEFAULT_SETTINGS, 0)
+    before = orders.generation
+    orders.ordered(order(1, audio=False, video=video), 10)
+    assert orders.generation == before
+    orders.ordered(order(1, audio=True), 20)
+    assert orders.generation != before
+    before = orders.generation
+    orders.ordered(order(1, still=codec.Still(640, 480, 80)), 30)
+    assert orders.generation != before
+
+
+def check_the_time_of_sound_follows_the_samples_and_not_the_jitter() -> None:
+    assert capture.chunk_time_ms(None, 1020) == 1000
+    assert capture.chunk_time_ms(1000, 1055) == 1020
+    assert capture.chunk_time_ms(1000, 2000) == 1980
+
+
+# playback
+
+
+def check_playback_drops_samples_that_belong_to_no_answer() -> None:
+    playback, _speaker, clock, said = new_playback()
+    playback.samples(bytes(960))
+    assert playback.dropped_bytes == 960
+    playback.speak(1, 24000)
+    playback.samples(bytes(960))
+    playback.stop()
+    assert said == [(1, 0, True)]
+    playback.samples(bytes(960))
+    assert playback.dropped_bytes == 1920
+    assert clock.now_ms == 0
+
+
+def new_playback() -> tuple:
+    clock = SetClock()
+    speaker = Speaker(clock)
+    said = []
+    playback = Playback(
+        speaker, clock, lambda *what: said.append(what), lambda *_, **__: None, lambda *what: said.append(what)
+    )
+    return playback, speaker, clock, said
+
+
+async def play(playback: object, clock: object, until_ms: int) -> None:
+    """Lets the playback run while its clock goes on by 10 ms at a time."""
+    running = asyncio.create_task(playback.run())
+    while clock.now_ms < until_ms:
+        for _ in range(3):
+            await asyncio.sleep(0.005)
+        clock.now_ms += 10
+    running.cancel()
+    await asyncio.sleep(0)
+
+
+async def check_an_answer_begins_with_a_tenth_of_a_second_held_and_comes_out_bit_for_bit() -> None:
+    playback, speaker, clock, said = new_playback()
+    pcm = bytes(index * 31 & 0xFF for index in range(48 * 200))
+    playback.speak(4, 24000)
+    playback.samples(pcm[: 48 * 99])
+    await play(playback, clock, 50)
+    assert 4 not in speaker.answers
+    playback.samples(pcm[48 * 99 :])
+    await play(playback, clock, 120)
+    assert 4 in speaker.answers
+    playback.spoken(4)
+    await play(playback, clock, 400)
+    assert speaker.answers[4] == pcm
+    assert said[-1] == (4, 200, True)
+
+
+async def check_a_short_answer_begins_when_all_of_it_is_there() -> None:
+    playback, speaker, clock, said = new_playback()
+    playback.speak(5, 24000)
+    playback.samples(bytes(48 * 30))
+    playback.spoken(5)
+    await play(playback, clock, 150)
+    assert len(speaker.answers[5]) == 48 * 30
+    assert said[-1] == (5, 30, True)
+
+
+async def check_a_flush_is_silence_and_says_how_far_it_was_heard() -> None:
+    playback, speaker, clock, said = new_playback()
+    playback.speak(6, 24000)
+    playback.samples(bytes(48 * 400))
+    await play(playback, clock, 150)
+    playback.flush()
+    assert speaker.clears == 1 and speaker.queued_ms() == 0
+    turn, position_ms, done = said[-1]
+    assert (turn, done) == (6, True) and 100 <= position_ms <= 150
+    playback.flush()
+    assert said[-1] == (6, position_ms, True)
+
+
+async def check_an_answer_that_runs_dry_goes_on_with_the_next_samples() -> None:
+    playback, speaker, clock, said = new_playback()
+    playback.speak(7, 24000)
+    playback.samples(b"\x01" * (48 * 100))
+    await play(playback, clock, 300)
+    assert len(speaker.answers[7]) == 48 * 100
+    playback.samples(b"\x02" * 96)
+    await play(playback, clock, 320)
+    assert len(speaker.answers[7]) == 48 * 102
+    playback.spoken(7)
+    await play(playback, clock, 400)
+    assert said[-1] == (7, 102, True)
+
+
+async def check_a_cue_waits_for_the_answer_and_a_passing_one_does_not_outlive_its_truth() -> None:
+    playback, speaker, clock, _said = new_playback()
+    playback.speak(8, 24000)
+    playback.samples(bytes(48 * 120))
+    playback.cue("thinking", [bytes(960)])
+    playback.cue("error", [bytes(480)])
+    await play(playback, clock, 60)
+    assert speaker.cue_bytes == 0
+    playback.spoken(8)
+    await play(playback, clock, 300)
+    assert speaker.cue_bytes == 480
+
+
+async def check_too_much_sound_is_dropped_and_not_kept() -> None:
+    playback, _speaker, _clock, _said = new_playback()
+    playback.speak(9, 24000)
+    for _ in range(100):
+        playback.samples(bytes(4096))
+    assert playback.dropped_bytes >= 300000
+
+
+# dialling
+
+
+def check_the_back_off_doubles_from_half_a_second_to_thirty_and_is_jittered() -> None:
+    backoff = Backoff()
+    assert [backoff.wait_ms(255) for _ in range(8)] == [499, 998, 1996, 3992, 7984, 15968, 29941, 29941]
+    backoff.reset()
+    assert backoff.wait_ms(0) == 250
+    backoff.longest()
+    assert backoff.wait_ms(0) == 15000
+
+
+def check_lost_refused_and_back_are_each_said_once() -> None:
+    tidings = Tidings()
+    assert tidings.connected() == "ready"
+    assert [tidings.failed("lost"), tidings.failed("lost"), tidings.failed("refused"), tidings.failed("lost")] == [
+        "lost",
+        None,
+        "refused",
+        None,
+    ]
+    assert [tidings.connected(), tidings.connected()] == ["back", None]
+    assert tidings.failed("lost") == "lost"
+
+
+def main() -> int:
+    global VECTORS
+    VECTORS = sys.argv[1]
+    failed = 0
+    checks = sorted(name for name in globals() if name.startswith("check_"))
+    for name in checks:
+        try:
+            outcome = globals()[name]()
+            if outcome is not None:
+                asyncio.run(outcome)
+            print("ok " + name)
+        except Exception as error:
+            failed += 1
+            print("failed " + name + " " + repr(error))
+            if hasattr(sys, "print_exception"):
+                sys.print_exception(error)
+    print("%d passed, %d failed" % (len(checks) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
