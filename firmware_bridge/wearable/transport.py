@@ -39,7 +39,7 @@ async def _open_cpython(host: str, port: int, tls: bool) -> tuple:
 
         context = await asyncio.get_running_loop().run_in_executor(None, ssl.create_default_context)
         await writer.start_tls(context, server_hostname=host)
-        writer.transport.set_write_buffer_limits(0)
+        writer.transport.set_write_buffer_limits(1, 0)  # a TLS transport takes 0 for always full
     return reader, writer
 
 
