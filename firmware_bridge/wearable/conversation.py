@@ -76,7 +76,6 @@ class Conversation:
         self._orders.stop()
         self._obey()
         self.voice.hush()
-        self._playback.stop()
 
     def press(self, press: int, at_ms: int) -> None:
         """The person asks: silence, ears and eyes open, and the home is told, in the order that loses no word."""
@@ -84,7 +83,6 @@ class Conversation:
         self._orders.pressed(press, self._settings, self._board.clock.ms())
         self._leave_out_missing()
         self.voice.hush()
-        self._playback.stop()
         self.tell_button("press", press, at_ms)
         self.voice.cue("listening")
         self._ear.press()
@@ -92,7 +90,7 @@ class Conversation:
 
     def tell_button(self, event: str, press: int, at_ms: int) -> None:
         """Tells the home of a press, or of a release, double or long that belongs to one."""
-        self.outbox.text({"type": "button", "event": event, "press": press, "time_ms": at_ms})
+        self.outbox.text({"type": "button", "event": event, "press": press, "time_ms": at_ms & 0xFFFFFFFF})
 
     def tick(self, now_ms: int) -> None:
         """To be called every 50 ms or so."""

@@ -10,6 +10,9 @@ from .tasks import first_of
 
 PATH = "/api/shelfsight/link"
 _OPENING_S = 5
+_WELCOME_S = 15  # a home that is only just setting up this wearable lets it wait
+# What a home says before proof when it does not want this wearable; after anything else it may be dialled again soon.
+_REFUSALS = ("proof", "version", "replaced", "removed")
 _SILENT_MS = 15000
 _WATCH_S = 0.5
 _GOODBYE_S = 1
@@ -132,7 +135,7 @@ async def open_link(
     """
     socket = await asyncio.wait_for(websocket.open_websocket(url, PATH, open_stream, random_bytes), _OPENING_S)
     try:
-        welcome = await asyncio.wait_for(_prove(socket, device_id, key, hello, random_bytes), _OPENING_S)
+        welcome = await asyncio.wait_for(_prove(socket, device_id, key, hello, random_bytes), _WELCOME_S)
     except BaseException:
         await socket.drop()
         raise
@@ -141,7 +144,7 @@ async def open_link(
 
 
 async def _prove(socket: websocket.WebSocket, device_id: str, key: bytes, hello: dict, random_bytes: object) -> tuple:
-    challenge = await _expect(socket, codec.Challenge)
+    challenge = await asyncio.wait_for(_expect(socket, codec.Challenge), _OPENING_S)
     nonce = random_bytes(16)
     message = {
         "type": "hello",
@@ -172,7 +175,9 @@ async def _expect(socket: websocket.WebSocket, kind: object) -> object:
         else:
             message = codec.read_text(payload)
             if isinstance(message, codec.Bye):
-                raise RefusedError(message.reason[:40])
+                if message.reason in _REFUSALS:
+                    raise RefusedError(message.reason)
+                raise EOFError(message.reason[:40])
             if not isinstance(message, kind):
                 raise codec.ProtocolError("another message before proof")
             return message

@@ -23,6 +23,7 @@ class PairingMode:
         """The person pressed the button."""
         if self._server.press():
             self._digits = ""
+            self._voice.hush()
 
     async def run(self) -> bool:
         """Until paired (True) or time is up."""

@@ -47,8 +47,9 @@ class Voice:
         self._asked.set()
 
     def hush(self) -> None:
-        """Forgets what waits to be said."""
+        """Silence, now: what is being said, what waits to be, and an answer that plays."""
         self._waiting.clear()
+        self._playback.stop()
 
     async def run(self) -> None:
         """For ever."""

@@ -273,6 +273,17 @@ async def test_a_home_that_does_not_want_it_is_said_once_and_tried_again_with_th
 
 
 @both
+async def test_a_home_that_is_only_shutting_down_is_tried_again_soon_and_not_called_a_refusal(python: str) -> None:
+    async with Home(KEY) as home:
+        home.instead_of_welcome = '{"type": "bye", "reason": "shutdown"}'
+        async with device(python, key=KEY.hex(), urls=[home.url], first_ms=20, longest_ms=20000) as wearable:
+            await home.until(lambda: len(home.connections) >= 3)
+            home.instead_of_welcome = None
+            await wearable.until("connected", timeout_s=8)
+            assert not wearable.all("refused")
+
+
+@both
 async def test_a_home_that_removes_it_makes_it_forget_the_key(python: str) -> None:
     async with Home(KEY) as home, linked(python, home) as wearable:
         await home.send({"type": "bye", "reason": "removed"})
