@@ -1,11 +1,11 @@
 """The door: wearables dial in here, prove themselves, and are handed over. Nothing else is parsed before proof."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 import logging
 import secrets
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -24,6 +24,8 @@ _HELLO_TIMEOUT_S = 5
 _HEARTBEAT_S = 10
 # A wearable that was just paired dials before its entry is set up; so does one that finds Home Assistant starting.
 _EXPECTED_WAIT_S = 10
+# A message over its limit is answered with `bye`, as the protocol wants; what is longer still, aiohttp closes with 1009.
+_SOCKET_LIMIT_BYTES = 4 * messages.TEXT_LIMIT_BYTES
 
 
 class LinkedWearable(Protocol):
@@ -86,9 +88,7 @@ class LinkView(HomeAssistantView):
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Take in a wearable, from the upgrade to the end of its connection."""
-        ws = web.WebSocketResponse(
-            max_msg_size=messages.TEXT_LIMIT_BYTES, heartbeat=_HEARTBEAT_S, compress=False, timeout=2
-        )
+        ws = web.WebSocketResponse(max_msg_size=_SOCKET_LIMIT_BYTES, heartbeat=_HEARTBEAT_S, compress=False, timeout=2)
         if not ws.can_prepare(request):
             return web.Response(status=426, text="This address speaks the Shelfsight link, over WebSocket.\n")
         await ws.prepare(request)
@@ -96,8 +96,7 @@ class LinkView(HomeAssistantView):
             opened = await self._prove(ws, lambda: process_wrong_login(request))
         except (LinkProtocolError, TimeoutError) as err:
             _LOGGER.debug("A connection from %s said no proper hello: %s", request.remote, err or "too late")
-            await ws.send_str(messages.bye("protocol"))
-            await ws.close(code=WSCloseCode.POLICY_VIOLATION)
+            await _send_away(ws)
         except ConnectionError, LinkClosedError:
             _LOGGER.debug("A connection from %s broke before proof", request.remote)
         else:
@@ -107,7 +106,7 @@ class LinkView(HomeAssistantView):
         return ws
 
     async def _prove(
-        self, ws: web.WebSocketResponse, wrong_login: Callable[[], Awaitable[None]]
+        self, ws: web.WebSocketResponse, wrong_login: Callable[[], Coroutine[Any, Any, None]]
     ) -> tuple[LinkedWearable, Connection] | None:
         """Sections 3 of the protocol; None when the wearable was sent away."""
         nonce = secrets.token_bytes(proof.NONCE_BYTES)
@@ -129,8 +128,9 @@ class LinkView(HomeAssistantView):
         key = wearable.link_key if wearable is not None else secrets.token_bytes(proof.KEY_BYTES)
         right = proof.wearable_proof(key, hello.wearable_id, nonce, hello.nonce)
         if not proof.same(right, hello.proof) or wearable is None:
+            # Counted first, and to the end: whoever hangs up at once has this handler cancelled.
+            await asyncio.shield(wrong_login())
             await connection.close("proof", WSCloseCode.POLICY_VIOLATION)
-            await wrong_login()
             return None
         await connection.send_text(
             messages.welcome(
@@ -140,3 +140,12 @@ class LinkView(HomeAssistantView):
             )
         )
         return wearable, connection
+
+
+async def _send_away(ws: web.WebSocketResponse) -> None:
+    """Tell somebody unproven that this was no hello, if they are still there."""
+    try:
+        await ws.send_str(messages.bye("protocol"))
+    except ConnectionError:
+        _LOGGER.debug("Whoever said no proper hello has hung up")
+    await ws.close(code=WSCloseCode.POLICY_VIOLATION)
