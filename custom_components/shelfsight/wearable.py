@@ -121,29 +121,36 @@ class Wearable:
         return {"capture": {"audio": hello.microphone_hz is not None, "video": video}, "cues": True, "led": True}
 
     async def serve(self, connection: Connection) -> None:
-        """Live with a new connection until it ends; it replaces an older one."""
-        if self._connection is not None:
-            older, self._connection = self._connection, None
-            await older.close("replaced")
+        """Live with a new connection until it ends; it replaces an older one, and what was asked over that ends with it."""
+        older, self._connection = self._connection, connection
+        if older is not None:
+            self._left()
         clock, assembly = WearableClock(), PictureAssembly()
-        self._connection = connection
         self.hello = connection.hello
         self.press_number = 0
         _LOGGER.info("Wearable %s is connected", self.wearable_id)
         self._tell_changed()
         now_s = asyncio.get_running_loop().time
-        eye = asyncio.create_task(self._intake.run(), name=f"shelfsight eye {self.wearable_id}")
+        tasks = [asyncio.create_task(self._intake.run(), name=f"shelfsight eye {self.wearable_id}")]
+        if older is not None:
+            # Beside the reading: an older connection is mostly a dead one, and the person may press meanwhile.
+            tasks.append(asyncio.create_task(older.close("replaced"), name=f"shelfsight farewell {self.wearable_id}"))
         try:
             await connection.read(lambda event: self._take(event, clock, assembly, now_s()), now_s)
         finally:
-            eye.cancel()
+            for task in tasks:
+                task.cancel()
             if self._connection is connection:
                 self._connection = None
-                self._ear = None
-                self._listening = False
                 _LOGGER.info("Wearable %s is gone", self.wearable_id)
-                self.on_gone()
+                self._left()
                 self._tell_changed()
+
+    def _left(self) -> None:
+        """A connection is over: nothing more is heard through it."""
+        self._ear = None
+        self._listening = False
+        self.on_gone()
 
     async def close(self, reason: str) -> None:
         """Send the wearable away, for example because its entry is unloaded."""
