@@ -1,6 +1,5 @@
 """Messages of the link (PROTOCOL.md, sections 2 to 4): bytes in, checked values out. No clock, no socket."""
 
-# ruff: noqa: PYI024 -- MicroPython has collections.namedtuple and no typing module
 from collections import namedtuple
 import json
 import struct
