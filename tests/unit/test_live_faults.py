@@ -14,7 +14,15 @@ from custom_components.shelfsight.live.faults import RAISED_BY_SDK, LiveError, T
 KEY = "AIzaSySecret"
 
 
-def api(code: int, message: str = "", status: str = "") -> errors.APIError:
+def ended(code: int, reason: str = "") -> errors.APIError:
+    """What the SDK makes of a closed WebSocket."""
+    with pytest.raises(errors.APIError) as caught:
+        errors.APIError.raise_error(code, reason, None)
+    return caught.value
+
+
+def over_http(code: int, message: str = "", status: str = "") -> errors.APIError:
+    """What the SDK makes of an HTTP error's JSON."""
     return errors.APIError(code, {"error": {"message": message, "status": status}})
 
 
@@ -27,26 +35,33 @@ def closed(code: int | None, reason: str = "") -> ConnectionClosedError:
 
 
 SORTED = {
-    "a wrong key": (api(1007, "API key not valid. Please pass a valid API key."), Trouble.KEY_REFUSED),
-    "no key": (api(1008, "Please use API Key or other form"), Trouble.KEY_REFUSED),
-    "a key without permission": (api(1008, "", "PERMISSION_DENIED"), Trouble.KEY_REFUSED),
-    "forbidden over HTTP": (api(403), Trouble.KEY_REFUSED),
+    "a wrong key": (ended(1007, "API key not valid. Please pass a valid API key."), Trouble.KEY_REFUSED),
+    "no key": (ended(1008, "Please use API Key or other form"), Trouble.KEY_REFUSED),
+    "a key without permission": (
+        ended(1008, "PERMISSION_DENIED: caller does not have permission"),
+        Trouble.KEY_REFUSED,
+    ),
+    "forbidden over HTTP": (over_http(403, "", "PERMISSION_DENIED"), Trouble.KEY_REFUSED),
     "forbidden at the upgrade": (status(403), Trouble.KEY_REFUSED),
     "unauthorised at the upgrade": (status(401), Trouble.KEY_REFUSED),
-    "no more quota": (api(1011, "You exceeded your current quota"), Trouble.QUOTA),
-    "resource exhausted": (api(429, "", "RESOURCE_EXHAUSTED"), Trouble.QUOTA),
-    "overloaded": (api(1011, "The model is overloaded"), Trouble.QUOTA),
+    "no more quota": (ended(1011, "You exceeded your current quota"), Trouble.QUOTA),
+    "resource exhausted": (over_http(429, "", "RESOURCE_EXHAUSTED"), Trouble.QUOTA),
+    "overloaded": (ended(1011, "The model is overloaded"), Trouble.QUOTA),
     "too many at the upgrade": (status(429), Trouble.QUOTA),
     "unavailable at the upgrade": (status(503), Trouble.QUOTA),
-    "try again later": (api(1013), Trouble.QUOTA),
-    "an invalid argument": (api(1007, "Request contains an invalid argument."), Trouble.BAD_REQUEST),
-    "an unknown model": (api(1008, "models/x is not found for API version v1beta"), Trouble.BAD_REQUEST),
-    "a message too big": (api(1009), Trouble.BAD_REQUEST),
-    "an internal error": (api(1011, "Internal error encountered."), Trouble.NO_SERVER),
-    "a dropped socket": (api(1006), Trouble.NO_SERVER),
-    "a clean end": (api(1000), Trouble.NO_SERVER),
+    "try again later": (ended(1013), Trouble.QUOTA),
+    "an invalid argument": (ended(1007, "Request contains an invalid argument."), Trouble.BAD_REQUEST),
+    "an unknown model": (ended(1008, "models/x is not found for API version v1beta"), Trouble.BAD_REQUEST),
+    "a message too big": (ended(1009), Trouble.BAD_REQUEST),
+    "an internal error": (ended(1011, "Internal error encountered."), Trouble.NO_SERVER),
+    "a dropped socket": (ended(1006), Trouble.NO_SERVER),
+    "a clean end": (ended(1000), Trouble.NO_SERVER),
     "not there at the upgrade": (status(404), Trouble.NO_SERVER),
+    "a bad request over HTTP": (over_http(400, "Invalid value"), Trouble.BAD_REQUEST),
+    "an expired key over HTTP": (over_http(400, "API key expired"), Trouble.KEY_REFUSED),
     "sent after the end": (closed(1011), Trouble.NO_SERVER),
+    "sent after the quota was gone": (closed(1011, "You exceeded your current quota"), Trouble.QUOTA),
+    "sent after a refusal": (closed(1007, "Request contains an invalid argument."), Trouble.BAD_REQUEST),
     "sent after a drop": (closed(None), Trouble.NO_SERVER),
     "another certificate": (ssl.SSLCertVerificationError("self-signed"), Trouble.CERTIFICATE_CHANGED),
     "broken TLS": (ssl.SSLError("wrong version"), Trouble.NO_SERVER),
@@ -74,7 +89,7 @@ def test_no_error_tells_a_key(err: Exception) -> None:
 
 def test_what_a_server_says_does_not_get_into_the_log() -> None:
     said = f"API key {KEY} expired"
-    assert KEY not in str(sort(api(1007, said)))
+    assert KEY not in str(sort(ended(1007, said)))
     assert KEY not in str(sort(closed(1007, said)))
 
 

@@ -40,9 +40,12 @@ def sort(err: BaseException) -> LiveError:
     if isinstance(err, InvalidStatus):
         return LiveError(_by_status(err.response.status_code), f"HTTP {err.response.status_code} at the upgrade")
     if isinstance(err, errors.APIError):
-        return LiveError(_by_code(err), f"closed with {err.code}")
+        # Of a closed WebSocket the SDK keeps the reason as `details`, a text; over HTTP that is the JSON it took apart.
+        reason = err.details if isinstance(err.details, str) else f"{err.message or ''} {err.status or ''}"
+        return LiveError(_by_code(err.code, reason), f"closed with {err.code}")
     if isinstance(err, ConnectionClosed):
-        return LiveError(Trouble.NO_SERVER, f"closed with {err.rcvd.code if err.rcvd else 1006}")
+        code, reason = (err.rcvd.code, err.rcvd.reason) if err.rcvd else (1006, "")
+        return LiveError(_by_code(code, reason), f"closed with {code}")
     if isinstance(err, TypeError | ValueError):
         return LiveError(Trouble.BAD_REQUEST, f"{detail} in the SDK")
     return LiveError(Trouble.NO_SERVER, detail)
@@ -54,13 +57,13 @@ def _by_status(status: int) -> Trouble:
     return Trouble.QUOTA if status in (429, 503) else Trouble.NO_SERVER
 
 
-def _by_code(err: errors.APIError) -> Trouble:
-    """A close code, or an HTTP status where the error came over HTTP."""
-    text = f"{err.message or ''} {err.status or ''}".lower()
-    if "api key" in text or "api_key" in text or "permission" in text or err.code in (401, 403):
+def _by_code(code: int, reason: str) -> Trouble:
+    """A close code, or an HTTP status where the error came over HTTP; and what was said with it."""
+    text = reason.lower()
+    if "api key" in text or "api_key" in text or "permission" in text or code in (401, 403):
         return Trouble.KEY_REFUSED
-    if "quota" in text or "resource_exhausted" in text or "overloaded" in text or err.code in (429, 503, 1013):
+    if "quota" in text or "resource_exhausted" in text or "overloaded" in text or code in (429, 503, 1013):
         return Trouble.QUOTA
-    if err.code in (400, 404, 1002, 1003, 1007, 1008, 1009):
+    if code in (400, 404, 1002, 1003, 1007, 1008, 1009):
         return Trouble.BAD_REQUEST
     return Trouble.NO_SERVER
