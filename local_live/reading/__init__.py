@@ -1,0 +1,1 @@
+"""The inside of the server: reads shelves, understands questions, answers them in words."""

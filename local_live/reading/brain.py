@@ -1,0 +1,144 @@
+"""The brain of one session: looks at frames as they come, and answers when it is asked."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+import logging
+
+from local_live.brain import Answer
+from local_live.reading.asking import Asked, Kind, understand
+from local_live.reading.ears import Ears, Heard
+from local_live.reading.finding import find
+from local_live.reading.looking import Seen, glance, look_again, look_closely
+from local_live.reading.ocr import Reader
+from local_live.reading.picture import Frame, UnreadablePictureError, open_frame, same_view
+from local_live.reading.saying import NO_PICTURE, NOT_HEARD, UNREADABLE, ask_back, say
+
+_LOGGER = logging.getLogger(__name__)
+
+_PATIENCE_S = 20.0
+"""How long an answer waits for the looking; a close look takes some seconds on a small computer."""
+
+
+class ShelfBrain:
+    """Reads the newest frame, glance before close look, and answers from what it has read so far.
+
+    At most one frame is being read and one is waiting; a newer one takes the place of the one that waits. A frame that
+    shows what was read already is not read again.
+    """
+
+    def __init__(self, executor: Executor, reader: Reader, ears: Ears) -> None:
+        self._executor = executor
+        self._reader = reader
+        self._ears = ears
+        self._waiting: bytes | None = None
+        self._seen: Seen | None = None
+        self._unreadable = False
+        self._looking: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    def look(self, jpeg: bytes) -> None:
+        """Take the next frame; returns at once. Must be called on the event loop."""
+        self._waiting = jpeg
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+
+    async def answer_sound(self, pcm_16k: bytes) -> Answer:
+        """Answer a spoken turn (s16le mono, 16 kHz)."""
+        seen = await self._glanced()
+        heard = await self._run(self._ears.hear, pcm_16k, seen.shelf_map if seen else None)
+        if not heard.text:
+            return Answer("", NOT_HEARD, None)
+        if heard.doubtful:
+            return ask_back(heard.text, heard.other)
+        return await self._answer(heard)
+
+    async def answer_text(self, question: str) -> Answer:
+        """Answer a typed turn."""
+        if not question.strip():
+            return Answer("", NOT_HEARD, None)
+        return await self._answer(Heard(question.strip()))
+
+    def close(self) -> None:
+        """Stop looking. A reading that runs ends by itself; nothing waits for it."""
+        self._waiting = None
+        if self._looking:
+            self._looking.cancel()
+
+    async def _answer(self, heard: Heard) -> Answer:
+        asked = understand(heard.text)
+        seen = await self._enough(asked)
+        if seen is None:
+            return Answer(heard.text, UNREADABLE if self._unreadable else NO_PICTURE, None)
+        seen = await self._run(look_again, self._reader, seen, asked)
+        return say(asked, seen.shelf_map, seen.trouble, heard.text)
+
+    async def _glanced(self) -> Seen | None:
+        """What is seen after at least one glance; None where there is no picture, or none that can be read."""
+        return await self._wait(lambda seen: True)
+
+    async def _enough(self, asked: Asked) -> Seen | None:
+        """What is seen when it answers the question, or when there is no more to see.
+
+        A thing that a glance finds is not waited for any longer; 'not there' is only said after a close look.
+        """
+        simple = asked.kind in {Kind.UNKNOWN, Kind.COUNT}
+        return await self._wait(lambda seen: seen.close or simple or bool(find(seen.shelf_map, asked.thing)))
+
+    async def _wait(self, enough: Callable[[Seen], bool]) -> Seen | None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while self._looking and not self._looking.done():
+                    if self._seen and self._waiting is None and enough(self._seen):
+                        break
+                    self._changed.clear()
+                    waiter = asyncio.ensure_future(self._changed.wait())
+                    try:
+                        await asyncio.wait({waiter, self._looking}, return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        waiter.cancel()
+        except TimeoutError:
+            _LOGGER.warning("looking took longer than %.0f s; answering from what was read so far", _PATIENCE_S)
+        return self._seen
+
+    async def _look(self) -> None:
+        """Read until no newer frame waits and the newest was looked at closely."""
+        while True:
+            jpeg, self._waiting = self._waiting, None
+            if jpeg is not None:
+                await self._glance(jpeg)
+            elif self._seen and not self._seen.close:
+                seen = self._seen
+                closer = await self._run(look_closely, self._reader, seen)
+                self._seen = closer
+            else:
+                return
+            self._changed.set()
+
+    async def _glance(self, jpeg: bytes) -> None:
+        try:
+            frame: Frame = await self._run(open_frame, jpeg)
+        except UnreadablePictureError as error:
+            _LOGGER.debug("a frame could not be read: %s", error)
+            self._unreadable = self._seen is None
+            return
+        self._unreadable = False
+        if self._seen and same_view(self._seen.frame, frame):
+            # What was read holds; the newer pixels do not matter.
+            self._seen = replace(self._seen)
+            return
+        self._seen = await self._run(glance, self._reader, frame)
+
+    async def _run[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, lambda: work(*args, **kwargs))
+
+
+def make_shelf_brains(executor: Executor) -> Callable[[], ShelfBrain]:
+    """A maker of brains that share one OCR engine and one pair of ears, which load at their first use.
+
+    All reading and listening runs in ``executor``; two workers are enough, more do not make it faster.
+    """
+    reader, ears = Reader(), Ears()
+    return lambda: ShelfBrain(executor, reader, ears)

@@ -1,0 +1,166 @@
+"""Looks at a frame three times: at a glance, closely, and at the place a question is about."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import threading
+
+from local_live.reading.asking import Asked, Kind
+from local_live.reading.finding import SAFETY, find, nearest, rarity, telling
+from local_live.reading.labels import Label, merge
+from local_live.reading.ocr import Reader
+from local_live.reading.picture import Frame, Trouble, trouble
+from local_live.reading.shelfmap import ShelfMap, draw_up
+from local_live.reading.words import Word, alike, plain
+
+_GLANCE_PX = 1600
+"""The longer side at a glance: large names and most prices are read, in the least time."""
+
+_CLOSE_PX = 2400
+"""The longer side at a close look: small names are found that the detector passes over at a glance."""
+
+_SPOTS = 3
+"""At most so many places are looked at once more for a question."""
+
+_SPOT_ZOOM = 3.0
+
+_LINES = 6
+"""Below and above at most so many lines small print is sought."""
+
+_STRIPS = ((0.6, 0.65), (0.65, 0.8), (0.75, 0.5), (0.75, 0.7))
+"""Where the next line begins and how high it is, in heights of the box of the line above, which has room round it."""
+
+_STRIP_SCORE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a frame; ``close`` when the close look is over."""
+
+    frame: Frame
+    shelf_map: ShelfMap
+    trouble: Trouble | None
+    close: bool
+
+
+def glance(reader: Reader, frame: Frame) -> Seen:
+    """The first look. Blocks for some seconds."""
+    height, width = frame.rgb.shape[:2]
+    words = reader.read(frame.rgb, min(1.0, _GLANCE_PX / max(height, width)))
+    return Seen(frame, draw_up(frame.rgb, words), trouble(frame), close=False)
+
+
+def look_closely(reader: Reader, seen: Seen) -> Seen:
+    """The second look, larger. Blocks for some seconds."""
+    height, width = seen.frame.rgb.shape[:2]
+    zoom = min(3.0, _CLOSE_PX / max(height, width))
+    closer = reader.read(seen.frame.rgb, zoom)
+    return Seen(
+        seen.frame, draw_up(seen.frame.rgb, merge(list(seen.shelf_map.words), closer)), seen.trouble, close=True
+    )
+
+
+def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event | None = None) -> Seen:
+    """Where only a part of a thing's words was read, look there once more, much larger."""
+    if asked.kind not in {Kind.FIND, Kind.PRICE} or find(seen.shelf_map, asked.thing):
+        return seen
+    words = list(seen.shelf_map.words)
+    for left, top, right, bottom in spots(seen.shelf_map, asked):
+        if stop and stop.is_set():
+            break
+        part = seen.frame.rgb[top:bottom, left:right]
+        closer = reader.read(part, _SPOT_ZOOM, (left, top))
+        words = merge(words, closer) if closer else words
+    closer_map = draw_up(seen.frame.rgb, words)
+    if not find(closer_map, asked.thing):
+        words += list(small_print(reader, closer_map, asked))
+        closer_map = draw_up(seen.frame.rgb, words)
+    return Seen(seen.frame, closer_map, seen.trouble, seen.close)
+
+
+def small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> Iterator[Word]:
+    """The missing words of a thing that are read right below or above a line on which the others stand.
+
+    The detector passes over letters of five pixels; the recogniser reads them where it is told that there is a line.
+    Only missing words are taken from such a reading, whatever else it says is guessed.
+    """
+    wanted = telling(asked.thing)
+    line = 1 + max((word.line for word in shelf_map.words), default=0)
+    weight = {word: rarity(shelf_map, word) for word in wanted}
+    rows = [
+        (sum(weight[word] for word in wanted if _on(word, label)), label, row) for label in shelf_map.labels for row in _rows(label)
+        if any(alike(word, plain(read.text)) for read in row for word in wanted)
+    ]  # fmt: skip
+    for _, label, row in sorted(rows, key=lambda one: -one[0])[:_LINES]:
+        missing = [word for word in wanted if not _on(word, label)]
+        left, right = min(word.left for word in row), max(word.right for word in row)
+        top, bottom = min(word.top for word in row), max(word.bottom for word in row)
+        tall = bottom - top
+        for shift, height in _STRIPS:
+            for strip in (top + shift * tall, bottom - (shift + height) * tall):
+                box = (left - 0.3 * tall, strip, right + 0.3 * tall, strip + height * tall)
+                text, score = reader.read_line(shelf_map.rgb, box)
+                read = [word for word in missing if score >= _STRIP_SCORE and _stands_in(word, text, asked.thing)]
+                for word in read:
+                    missing.remove(word)
+                    yield Word(word, left, strip, right, strip + height * tall, score, line)
+                    line += 1
+
+
+def _stands_in(word: str, text: str, thing: tuple[str, ...]) -> bool:
+    """Whether a line says a word: alone, among others, or run together with another word of the thing."""
+    whole = plain(text)
+    together = [whole, *(plain(part) for part in text.split())]
+    wanted = [
+        word,
+        *(first + last for other in thing for first, last in ((word, other), (other, word)) if other != word),
+    ]
+    least = 0.84 if word in SAFETY else 0.65
+    return len(word) >= 4 and any(alike(want, part) >= least for want in wanted for part in together)
+
+
+def _rows(label: Label) -> list[list[Word]]:
+    rows: list[list[Word]] = []
+    for word in label.words:
+        if rows and abs(word.y - rows[-1][0].y) < 0.5 * word.height:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return rows
+
+
+def spots(shelf_map: ShelfMap, asked: Asked) -> list[tuple[int, int, int, int]]:
+    """Parts of the frame (left, top, right, bottom, pixels) where a part of the thing was read, the likeliest first."""
+    wanted = telling(asked.thing)
+    shelves = shelf_map.shelves
+    if shelves is None or nearest(shelf_map, asked.thing) is None:
+        return []
+    weight = {word: rarity(shelf_map, word) for word in wanted}
+
+    def worth(label: Label) -> float:
+        return sum(weight[word] for word in wanted if _on(word, label))
+
+    found: list[tuple[int, int, int, int]] = []
+    for label in sorted(shelf_map.labels, key=worth, reverse=True):
+        if worth(label) <= 0.0 or len(found) == _SPOTS:
+            break
+        if any(
+            left <= label.x <= right and top <= label.top and label.bottom <= bottom
+            for left, top, right, bottom in found
+        ):
+            continue
+        tall = shelf_map.height / max(1, shelf_map.shelf_count)
+        half = max(0.6 * tall, 1.2 * (label.right - label.left))
+        middle = (label.top + label.bottom) / 2
+        found.append(
+            (
+                max(0, int(label.x - half)),
+                max(0, int(middle - 0.6 * tall)),
+                min(shelf_map.width, int(label.x + half)),
+                min(shelf_map.height, int(middle + 0.6 * tall)),
+            )
+        )
+    return found
+
+
+def _on(word: str, label: Label) -> bool:
+    return any(alike(word, plain(read.text)) for read in label.words)

@@ -1,0 +1,98 @@
+"""Reads the words of a picture with RapidOCR, whose models come in its wheel."""
+
+import threading
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from rapidocr import RapidOCR
+
+from local_live.reading.words import Word
+
+Rgb8 = npt.NDArray[np.uint8]
+
+_THREADS = 2
+"""For one reading at a time; a home server has other work to do."""
+
+_SIDE_PX = 4000
+"""No picture is read at more than this; above it the time grows and nothing more is found."""
+
+_LINE_ZOOM = 6
+"""Letters of five pixels become thirty, about what the recogniser was taught with."""
+
+_SCORE = 0.5
+"""Lines that are read less surely than this are guesses."""
+
+
+class Reader:
+    """The OCR engine, loaded at the first reading. One reading runs at a time; call it from an executor."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: RapidOCR | None = None
+
+    def read(self, rgb: Rgb8, zoom: float = 1.0, origin: tuple[int, int] = (0, 0)) -> list[Word]:
+        """The words in ``rgb`` (height x width x 3), looked at ``zoom`` times as large.
+
+        Positions are in pixels of ``rgb``, moved by ``origin`` (x, y) where it is a part of a larger frame.
+        """
+        height, width = rgb.shape[:2]
+        zoom = min(zoom, _SIDE_PX / max(height, width))
+        if zoom != 1.0:
+            size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+            rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
+        with self._lock:
+            if self._engine is None:
+                self._engine = _load()
+            result = self._engine(
+                np.ascontiguousarray(rgb[:, :, ::-1]), use_det=True, use_rec=True, return_word_box=True
+            )
+        words = []
+        for line, parts in enumerate(getattr(result, "word_results", None) or ()):
+            for text, score, corners in parts:
+                if not text.strip() or corners is None:
+                    continue
+                xs = [float(x) / zoom + origin[0] for x, _ in corners]
+                ys = [float(y) / zoom + origin[1] for _, y in corners]
+                words.append(Word(text.strip(), min(xs), min(ys), max(xs), max(ys), float(score), line))
+        return words
+
+    def read_line(self, rgb: Rgb8, box: tuple[float, float, float, float]) -> tuple[str, float]:
+        """What stands in ``box`` (left, top, right, bottom, in pixels, parts of a pixel count), and how surely.
+
+        For where it is known that there is one line of text, or none.
+        """
+        height, width = rgb.shape[:2]
+        left, top, right, bottom = (
+            max(0.0, box[0]),
+            max(0.0, box[1]),
+            min(float(width), box[2]),
+            min(float(height), box[3]),
+        )
+        if right - left < 4 or bottom - top < 3:
+            return "", 0.0
+        size = (round((right - left) * _LINE_ZOOM), round((bottom - top) * _LINE_ZOOM))
+        larger = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC, (left, top, right, bottom))
+        with self._lock:
+            if self._engine is None:
+                self._engine = _load()
+            bgr = np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])
+            result = self._engine(bgr, use_det=False, use_rec=True, return_word_box=False)
+        texts, scores = getattr(result, "txts", None) or (), getattr(result, "scores", None) or ()
+        return (texts[0], float(scores[0])) if texts else ("", 0.0)
+
+
+def _load() -> RapidOCR:
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.text_score": _SCORE,
+            "Global.max_side_len": _SIDE_PX,
+            "Global.use_cls": False,
+            # Lines are filled up to this width before they are read; most words of a shelf are far shorter than the
+            # default of 320, and reading the filling takes most of the time.
+            "Rec.rec_img_shape": [3, 48, 128],
+            "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )

@@ -1,0 +1,43 @@
+"""What people ask for at a shelf, whether it is there or not: it must be heard before it can be said to be absent."""
+
+KINDS = """
+bread; white bread; brown bread; wholemeal bread; rye bread; sourdough bread; toast; rolls; bagels; tortillas; wraps;
+crispbread; crackers; rice cakes; breadcrumbs; flour; plain flour; corn flour; sugar; brown sugar; white sugar; salt;
+pepper; black pepper; yeast; baking powder; baking soda; vanilla sugar; honey; maple syrup; syrup; jam; strawberry jam;
+raspberry jam; marmalade; peanut butter; almond butter; chocolate spread; butter; margarine; milk; oat milk; almond milk;
+soy milk; rice milk; coconut milk; whole milk; skimmed milk; cream; sour cream; yogurt; cheese; cream cheese; eggs;
+ham; bacon; sausages; chicken; beef; turkey; fish; salmon; tuna; sardines; shrimp; tofu; hummus;
+pasta; penne pasta; spaghetti; noodles; macaroni; lasagne; rice; brown rice; white rice; basmati rice; couscous; quinoa;
+bulgur; lentils; red lentils; beans; baked beans; kidney beans; black beans; green beans; chick peas; peas; sweet corn;
+corn; corn flakes; cereal; muesli; granola; oats; rolled oats; oatmeal; porridge; cereal bars;
+tomatoes; tomato soup; tomato sauce; tomato paste; tomato ketchup; ketchup; mustard; mayonnaise; soy sauce; hot sauce;
+salad dressing; vinegar; apple vinegar; olive oil; sunflower oil; vegetable oil; coconut oil; pesto; basil pesto; pickles;
+olives; soup; chicken soup; vegetable soup; lentil soup; stock cubes; broth; gravy; spices; cinnamon; curry; garlic;
+onions; potatoes; carrots; apples; bananas; oranges; lemons; grapes; berries; strawberries; salad; lettuce; cucumber;
+mushrooms; spinach; avocado; apple sauce; fruit; vegetables; dried fruit; raisins; nuts; almonds; walnuts; peanuts;
+chips; potato chips; crisps; popcorn; pretzels; cookies; biscuits; ginger biscuits; cake; chocolate; dark chocolate;
+milk chocolate; candy; sweets; gum; chewing gum; ice cream; pudding; pizza;
+water; mineral water; sparkling water; juice; orange juice; apple juice; lemonade; cola; soda; beer; wine; tea; green tea;
+black tea; herbal tea; coffee; ground coffee; instant coffee; coffee beans; coffee filters; cocoa; energy drink;
+baby food; diapers; wipes; baby wipes; dog food; cat food; cat litter; dog treats; bird food;
+toilet paper; paper towels; tissues; napkins; kitchen roll; aluminium foil; aluminum foil; foil; cling film; plastic wrap;
+baking paper; freezer bags; sandwich bags; trash bags; garbage bags; kitchen bags; bin bags; lawn and leaf bags;
+contractor bags; laundry bag; laundry detergent; detergent; washing powder; fabric softener; bleach; dish soap;
+dishwasher tablets; sponges; cleaner; glass cleaner; bathroom cleaner; floor cleaner; soap; hand soap; shower gel; shampoo;
+conditioner; toothpaste; toothbrush; mouthwash; deodorant; razors; shaving foam; sun cream; hand cream; cotton wool;
+plasters; band aids; vitamins; aspirin; pain killers; cough syrup; batteries; light bulbs; candles; matches; lighter;
+gloves; rubber gloves; scissors; tape; glue; pens; paper; envelopes; plates; cups; straws
+"""
+"""Things, parted by semicolons."""
+
+QUALITIES = """
+gluten free; sugar free; lactose free; dairy free; fat free; salt free; vegan; organic; fresh; frozen; whole grain;
+wholemeal; low fat; light; small; medium; large; extra; extra strong; strong; clear; tall; flex; white; black; red; green;
+blue; brown; yellow; unsalted; salted; sweet; spicy; dried; canned; sliced; natural; unscented
+"""
+"""What is said before a thing, parted by semicolons."""
+
+
+def phrases(text: str) -> tuple[tuple[str, ...], ...]:
+    """A list that is parted by semicolons, each entry as its words."""
+    return tuple(tuple(entry.split()) for entry in " ".join(text.split()).split(";") if entry.strip())
