@@ -187,9 +187,9 @@ class Conversation:
         if press is None:
             await self._wearable.open_ear()
         await self._prepare_session(Mode.FIND)  # it opens while the person talks
-        self._spoken = SpokenQuestion(
-            self._wearable, self._wearable.ear, press, began_s, self._in_executor, FOLLOW_UP_S, outcome
-        )
+        # The press has its own ear: the wearable's may be the next press's already.
+        ear = press.ear if press is not None else self._wearable.ear
+        self._spoken = SpokenQuestion(self._wearable, ear, press, began_s, self._in_executor, FOLLOW_UP_S, outcome)
         turn = await self._spoken.ask(self._open_session)
         if turn is None:
             return False

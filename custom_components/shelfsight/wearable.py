@@ -51,14 +51,6 @@ class WearableState(StrEnum):
     ANSWERING = "answering"
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The person pressed the button at `at_s` (home's clock); `number` counts presses."""
-
-    number: int
-    at_s: float
-
-
 class Ear:
     """Sound from a wearable as 16 kHz s16le mono chunks, for one listener; a button let go is part of the stream."""
 
@@ -83,6 +75,18 @@ class Ear:
             self._arrived.clear()
             await self._arrived.wait()
         return self._chunks.popleft()
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The person pressed the button at `at_s` (home's clock); `number` counts presses.
+
+    `ear` hears what was said from this press on; None where there is no microphone.
+    """
+
+    number: int
+    at_s: float
+    ear: Ear | None
 
 
 class Wearable:
@@ -149,6 +153,7 @@ class Wearable:
     def _left(self) -> None:
         """A connection is over: nothing more is heard through it."""
         self._ear = None
+        self._intake.forget()
         self._listening = False
         self.on_gone()
 
@@ -182,7 +187,9 @@ class Wearable:
             # The wearable sends sound from now on by itself: the ear must be open before the next message is read.
             self._ear = Ear(self.hello.microphone_hz) if self.hello and self.hello.microphone_hz else None
             self._listening = True
-            self.on_press(Press(button.press, at_s))
+            if self._ear is not None:
+                self._intake.keep()
+            self.on_press(Press(button.press, at_s, self._ear))
         elif button.action is ButtonAction.RELEASE and self._ear is not None:
             self._ear.put_release()
         for listener in list(self._button_listeners):
@@ -228,6 +235,7 @@ class Wearable:
         if self.hello is None or self.hello.microphone_hz is None:
             return
         self._ear = Ear(self.hello.microphone_hz)
+        self._intake.keep()
         self._listening = True
         await self._send_capture()
 
@@ -236,6 +244,7 @@ class Wearable:
         if self._ear is not ear:
             return
         self._ear = None
+        self._intake.forget()
         self._listening = False
         if self.connected:
             await self._send_capture()

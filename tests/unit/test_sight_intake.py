@@ -82,3 +82,49 @@ async def test_while_nobody_watches_nothing_is_examined() -> None:
         assert (await seen.get()).taken_s == 2.0
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_a_picture_that_comes_just_before_somebody_watches_is_kept_for_them() -> None:
+    intake = Intake(in_thread)
+    async with running(intake) as seen:
+        intake.keep()
+        for taken_s in (2.0, 3.0):
+            intake.put(Taken(pictures.jpeg(), taken_s, taken_s))
+            assert (await seen.get()).taken_s == taken_s
+        late: list[Seen] = []
+        with intake.watch(late.append):
+            assert [one.taken_s for one in late] == [3.0]
+        intake.forget()
+        with intake.watch(late.append):
+            assert len(late) == 1, "what was forgotten is gone"
+
+
+async def test_what_was_kept_for_one_press_is_not_kept_for_the_next() -> None:
+    intake = Intake(in_thread)
+    async with running(intake) as seen:
+        intake.keep()
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+        await seen.get()
+        intake.keep()
+        late: list[Seen] = []
+        with intake.watch(late.append):
+            assert late == []
+
+
+async def test_what_is_kept_is_examined_though_nobody_watches_yet() -> None:
+    examined = asyncio.Event()
+
+    async def noting(target: Callable[..., Any], /, *args: Any) -> Any:
+        examined.set()
+        return target(*args)
+
+    intake = Intake(noting)
+    task = asyncio.create_task(intake.run())
+    intake.keep()
+    intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+    await examined.wait()
+    late: list[Seen] = []
+    with intake.watch(late.append):
+        assert [one.taken_s for one in late] == [2.0]
+    task.cancel()
+    await asyncio.wait({task})

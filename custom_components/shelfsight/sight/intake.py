@@ -44,6 +44,18 @@ class Intake:
         self._newest: Taken | None = None
         self._arrived = asyncio.Event()
         self._watchers: set[Callable[[Seen], None]] = set()
+        self._keeping = False
+        self._kept: Seen | None = None
+
+    def keep(self) -> None:
+        """From now on the newest picture is kept for whoever watches a moment later, as a question does after its press."""
+        self._keeping = True
+        self._kept = None
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        self._keeping = False
+        self._kept = None
 
     def put(self, taken: Taken) -> None:
         """A picture arrived; one that still waits is dropped for it."""
@@ -52,8 +64,10 @@ class Intake:
 
     @contextmanager
     def watch(self, watcher: Callable[[Seen], None]) -> Iterator[None]:
-        """Hand every picture to `watcher` while the context lasts."""
+        """Hand every picture to `watcher` while the context lasts, and first the one that was kept, if there is one."""
         self._watchers.add(watcher)
+        if self._kept is not None:
+            watcher(self._kept)
         try:
             yield
         finally:
@@ -65,12 +79,15 @@ class Intake:
             await self._arrived.wait()
             self._arrived.clear()
             taken, self._newest = self._newest, None
-            if taken is None or not self._watchers:
+            if taken is None or not (self._watchers or self._keeping):
                 continue
             frame: Frame | None = None
             try:
                 frame = await self._in_executor(examine, taken.jpeg, taken.received_s)
             except FrameError as err:
                 _LOGGER.warning("A picture from the wearable was refused: %s", err)
+            seen = Seen(frame, taken.taken_s)
+            if self._keeping:
+                self._kept = seen
             for watcher in list(self._watchers):
-                watcher(Seen(frame, taken.taken_s))
+                watcher(seen)
