@@ -43,7 +43,7 @@ SILENCE = bytes(32 * 800)
 @cache
 def question(text: str = "Where is the gluten free bread?") -> bytes:
     """A spoken question, s16le at 16 kHz, from the first sample of the voice."""
-    return speak(text, rate_hz=16_000)[: -1 or None]
+    return speak(text, rate_hz=16_000)
 
 
 def proof_of(label: str, key: bytes, wearable_id: str, home_nonce: bytes, own_nonce: bytes) -> str:
@@ -180,9 +180,10 @@ class FakeWearable:
         self._pictures += 1
 
     async def ask(self, *jpegs: bytes, spoken: bytes | None = None) -> bytes:
-        """Press, show pictures, ask, fall silent; what was said."""
+        """Press shortly, show pictures, ask, fall silent; what was said."""
         said = (question() if spoken is None else spoken) + SILENCE
         await self.press()
+        await self.release()
         for jpeg in jpegs:
             await self.show(jpeg)
         await self.say(said)
