@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import logging
 from typing import Any
 
+from .link.clock import STAMP_SLACK_S
 from .link.connection import LinkClosedError
 from .live.events import OUTPUT_HZ, Heard, Interrupted, Reported, Said, Sound, SoundOver, TurnEvent, TurnOver
 from .live.faults import LiveError, Trouble
@@ -214,7 +215,7 @@ class SpokenQuestion:
         return turn
 
     def _see(self, seen: Seen) -> None:
-        if seen.taken_s < self._began_s:
+        if seen.taken_s < self._began_s - STAMP_SLACK_S:
             return  # only pictures taken after the press count
         if seen.frame is None:
             self._chooser.damaged += 1

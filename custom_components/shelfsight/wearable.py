@@ -11,7 +11,7 @@ from typing import Any
 
 from .link import messages
 from .link.assembly import PictureAssembly
-from .link.clock import WearableClock
+from .link.clock import STAMP_SLACK_S, WearableClock
 from .link.connection import Connection, LinkClosedError
 from .link.messages import (
     Button,
@@ -301,7 +301,7 @@ class Wearable:
         taken: asyncio.Future[Seen] = loop.create_future()
 
         def take(seen: Seen) -> None:
-            if seen.taken_s >= asked_s and not taken.done():
+            if seen.taken_s >= asked_s - STAMP_SLACK_S and not taken.done():
                 taken.set_result(seen)
 
         with self._intake.watch(take):

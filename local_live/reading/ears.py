@@ -66,8 +66,6 @@ class Ears:
             return
         text, words = grammar(shelf_map)
         for decoder in self._decoders:
-            if self._ready:
-                decoder.activate_search(decoder.current_search())
             for word in sorted(words):
                 if decoder.lookup_word(word) is None:
                     decoder.add_word(word, pronounce(word) or "AH", update=True)

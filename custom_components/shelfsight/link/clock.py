@@ -2,6 +2,10 @@
 
 _WRAP_MS = 1 << 32
 
+# Stamps are cut to whole milliseconds, and the offset gets better with every faster message: what happened at once may seem
+# to have happened this much too early.
+STAMP_SLACK_S = 0.02
+
 
 class WearableClock:
     """Learns the offset between the two clocks as the smallest delay seen. Stamps are u32 milliseconds that wrap."""
