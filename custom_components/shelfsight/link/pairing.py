@@ -160,7 +160,7 @@ class Pairing:
             raise PairingError("protocol") from err
         if message["type"] == "pair_failed":
             reason = message.get("reason")
-            raise PairingError(reason if reason in {"commit", "digits", "busy", "time"} else "protocol")
+            raise PairingError(reason if reason in ("commit", "digits", "busy", "time") else "protocol")
         if message["type"] != expected:
             raise PairingError("protocol")
         return message
