@@ -147,8 +147,11 @@ class LiveSession:
         """A written question about a picture, in the form the model takes; the picture always comes first."""
         turn = self._begin()
         if self._profile.typed_question is TypedQuestion.REALTIME:
+            # Marked like a spoken one: with automatic detection off, nothing else says that the question is complete.
+            await self._send(activity_start=types.ActivityStart())
             await self.send_picture(jpeg)
             await self._send(text=question)
+            await self.end_speech()
             return turn
         content = types.Content(
             role="user",
