@@ -1,0 +1,404 @@
+"""Setting up: find the wearable, choose who answers, compare six digits. Real sockets, a real Live server over TLS."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from homeassistant.config_entries import SOURCE_USER, SOURCE_ZEROCONF
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+
+from custom_components.shelfsight import config_flow
+from custom_components.shelfsight.live.answerer import Answerer, make_client
+from local_live.server import Server
+from tests.home.pairing_wearable import WEARABLE_ID, ManInTheMiddle, PairingWearable
+from tests.home.parts import FakeWearable, camera_entry, eventually, wearable_entry
+from tests.local_live.server_parts import Brains, running
+
+OTHER_ID = "ffffffffffffffff"
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _unload(hass: HomeAssistant) -> AsyncIterator[None]:
+    """What was set up is unloaded, and what is open is closed."""
+    yield
+    for progress in hass.config_entries.flow.async_progress():
+        hass.config_entries.flow.async_abort(progress["flow_id"])
+    for entry in hass.config_entries.async_loaded_entries("shelfsight"):
+        await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest_asyncio.fixture
+async def wearable() -> AsyncIterator[PairingWearable]:
+    """A wearable in pairing mode."""
+    async with PairingWearable() as one:
+        yield one
+
+
+@pytest.fixture
+def gemini(live: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Gemini, as far as its address goes: whoever dials it gets the Live server, with the key and model that were given."""
+
+    def dialled(answerer: Answerer) -> Any:
+        pem = live.identity.certificate_path.read_text()
+        return make_client(replace(answerer, host="127.0.0.1", port=live.port, certificate_pem=pem))
+
+    monkeypatch.setattr(config_flow, "make_client", dialled)
+    live._door = type(live._door)(key="right", max_sessions=8)
+    return live
+
+
+def found(port: int, **properties: str) -> ZeroconfServiceInfo:
+    address = ip_address("127.0.0.1")
+    return ZeroconfServiceInfo(
+        ip_address=address, ip_addresses=[address], hostname="desk.local.", port=port, type="_shelfsight._tcp.local.",
+        name="desk._shelfsight._tcp.local.", properties={"id": WEARABLE_ID, "name": "Desk", "v": "1", **properties},
+    )  # fmt: skip
+
+
+class Flow:
+    """One flow, step by step; each step says what it must show."""
+
+    def __init__(self, hass: HomeAssistant, result: Any) -> None:
+        self._hass = hass
+        self.result = result
+
+    @classmethod
+    async def begin(cls, hass: HomeAssistant, source: str = SOURCE_USER, data: Any = None) -> Flow:
+        return cls(hass, await hass.config_entries.flow.async_init("shelfsight", context={"source": source}, data=data))
+
+    def shows(self, step: str, **errors: str) -> Flow:
+        assert self.result.get("step_id") == step, self.result
+        assert (self.result.get("errors") or {}) == errors
+        return self
+
+    async def give(self, **user_input: Any) -> Flow:
+        self.result = await self._hass.config_entries.flow.async_configure(self.result["flow_id"], user_input)
+        return self
+
+    async def choose(self, option: str) -> Flow:
+        assert self.result["type"] is FlowResultType.MENU and option in self.result["menu_options"]
+        return await self.give(next_step_id=option)
+
+    def aborts(self, reason: str) -> None:
+        assert (self.result["type"], self.result.get("reason")) == (FlowResultType.ABORT, reason)
+
+    def creates(self, title: str) -> dict[str, Any]:
+        assert self.result["type"] is FlowResultType.CREATE_ENTRY, self.result
+        assert self.result["title"] == title
+        data: dict[str, Any] = self.result["data"]
+        return data
+
+
+async def choose_local(flow: Flow, live: Server) -> Flow:
+    """Who answers is this Live server."""
+    await flow.shows("answerer").choose("local")
+    await flow.shows("local").give(host="127.0.0.1", port=live.port)
+    flow.shows("certificate")
+    assert flow.result["description_placeholders"]["fingerprint"] == live.fingerprint
+    return await flow.give()
+
+
+async def test_a_wearable_that_was_found_is_set_up_and_dials_in(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable, hass_client_no_auth: Any
+) -> None:
+    flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(wearable.port))
+    flow.shows("discovery_confirm")
+    assert flow.result["description_placeholders"] == {"name": "Desk", "host": "127.0.0.1"}
+    await flow.give()
+    await choose_local(flow, live)
+    flow.shows("digits")
+    shown = flow.result["description_placeholders"]
+    await eventually(lambda: wearable.digits)
+    assert shown == {"digits": " ".join(wearable.digits), "name": "Desk"}
+    wearable.pressed.set()
+    await flow.give()
+    data = flow.creates("Desk")
+    await wearable.stored.wait()
+    assert data == {
+        "wearable_id": WEARABLE_ID,
+        "name": "Desk",
+        "link_key": wearable.key.hex(),
+        "answerer": {
+            "host": "127.0.0.1",
+            "port": live.port,
+            "api_key": "",
+            "certificate": data["answerer"]["certificate"],
+            "model": "gemini-3.8-live",
+        },
+    }
+    assert flow.result["result"].unique_id == WEARABLE_ID
+    assert wearable.urls[0].startswith("http://127.0.0.1:")
+    await hass.async_block_till_done()
+    dialled = await FakeWearable.dial(await hass_client_no_auth(), key=wearable.key)
+    await dialled.leave()
+
+
+async def test_a_wearable_can_be_set_up_by_its_address_and_gemini_answers(
+    hass: HomeAssistant, gemini: Server, wearable: PairingWearable
+) -> None:
+    flow = await (await Flow.begin(hass)).shows("user").choose("pair")
+    await flow.shows("pair").give(host=" 127.0.0.1 ", port=wearable.port)
+    await flow.shows("answerer").choose("gemini")
+    await flow.shows("gemini").give(api_key=" right ", model="gemini-3.8-live")
+    flow.shows("digits")
+    wearable.pressed.set()
+    data = (await flow.give()).creates("Desk")
+    assert data["answerer"] == {"api_key": "right", "model": "gemini-3.8-live"}
+
+
+async def test_without_a_wearable_the_cameras_of_home_assistant_are_asked_about_once(
+    hass: HomeAssistant, live: Server
+) -> None:
+    flow = await (await Flow.begin(hass)).choose("cameras")
+    data = (await choose_local(flow, live)).creates("Shelfsight")
+    assert set(data) == {"answerer"}
+    (await (await Flow.begin(hass)).choose("cameras")).aborts("already_configured")
+
+
+@pytest.mark.parametrize(
+    ("properties", "reason"),
+    [({"id": "desk"}, "not_a_wearable"), ({"id": ""}, "not_a_wearable"), ({"v": "2"}, "other_version"),
+     ({"v": ""}, "other_version")],
+)  # fmt: skip
+async def test_what_is_found_and_is_no_wearable_of_this_version_is_left_alone(
+    hass: HomeAssistant, properties: dict[str, str], reason: str
+) -> None:
+    (await Flow.begin(hass, SOURCE_ZEROCONF, found(1, **properties))).aborts(reason)
+
+
+async def test_a_wearable_without_a_name_is_called_by_its_id(hass: HomeAssistant) -> None:
+    flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(1, name=""))
+    assert flow.result["description_placeholders"]["name"] == WEARABLE_ID
+
+
+async def test_a_wearable_found_twice_is_offered_once(hass: HomeAssistant) -> None:
+    (await Flow.begin(hass, SOURCE_ZEROCONF, found(1))).shows("discovery_confirm")
+    (await Flow.begin(hass, SOURCE_ZEROCONF, found(1))).aborts("already_in_progress")
+
+
+async def test_a_wrong_key_can_be_mended_and_is_not_shown_again(hass: HomeAssistant, gemini: Server) -> None:
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
+    await flow.give(api_key="wrong", model="gemini-3.1-flash-live-preview")
+    flow.shows("gemini", base="invalid_auth")
+    suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
+    assert suggested == {"api_key": None, "model": "gemini-3.1-flash-live-preview"}
+    (await flow.give(api_key="right", model="gemini-3.8-live")).creates("Shelfsight")
+
+
+async def test_a_model_that_does_not_exist_is_told(hass: HomeAssistant, gemini: Server) -> None:
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
+    (await flow.give(api_key="right", model="gemini-moon")).shows("gemini", base="model_refused")
+    (await flow.give(api_key="right", model="gemini-3.8-live")).creates("Shelfsight")
+
+
+async def test_a_used_up_quota_is_told(hass: HomeAssistant, gemini: Server) -> None:
+    gemini._door = type(gemini._door)(key="right", max_sessions=0)
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
+    (await flow.give(api_key="right", model="gemini-3.8-live")).shows("gemini", base="quota")
+
+
+async def test_where_gemini_cannot_be_reached_it_is_told(hass: HomeAssistant, gemini: Server) -> None:
+    await gemini.close()
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
+    (await flow.give(api_key="right", model="gemini-3.8-live")).shows("gemini", base="cannot_connect")
+
+
+async def test_a_live_server_that_is_not_there_is_told_and_can_be_mended(hass: HomeAssistant, live: Server) -> None:
+    port = live.port
+    await live.close()
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
+    (await flow.give(host="127.0.0.1", port=port, api_key="secret")).shows("local", base="cannot_connect")
+    suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
+    assert suggested == {"host": "127.0.0.1", "port": port, "api_key": None}
+    await live.start("127.0.0.1", port)
+    (await flow.give(host="127.0.0.1", port=port)).shows("certificate")
+
+
+async def test_a_server_that_speaks_no_tls_is_told(hass: HomeAssistant) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
+        await flow.give(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+        flow.shows("local", base="no_tls")
+
+
+async def test_a_live_server_with_a_key_wants_it(hass: HomeAssistant, live: Server) -> None:
+    live._door = type(live._door)(key="right", max_sessions=8)
+    flow = await choose_local(await (await Flow.begin(hass)).choose("cameras"), live)
+    flow.shows("certificate", base="invalid_auth")
+    hass.config_entries.flow.async_abort(flow.result["flow_id"])
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
+    await (await flow.give(host="127.0.0.1", port=live.port, api_key="right")).shows("certificate").give()
+    assert flow.creates("Shelfsight")["answerer"]["api_key"] == "right"
+
+
+async def test_a_server_that_shows_another_certificate_than_the_confirmed_one_is_told(
+    hass: HomeAssistant, live: Server, tmp_path: Any
+) -> None:
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
+    await flow.give(host="127.0.0.1", port=live.port)
+    port = live.port
+    await live.close()
+    async with running(tmp_path / "other", Brains()) as stranger:
+        await stranger.close()
+        await stranger.start("127.0.0.1", port)
+        (await flow.shows("certificate").give()).shows("certificate", base="certificate_changed")
+
+
+async def test_a_server_that_has_gone_since_is_told(hass: HomeAssistant, live: Server) -> None:
+    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
+    await flow.give(host="127.0.0.1", port=live.port)
+    await live.close()
+    (await flow.shows("certificate").give()).shows("certificate", base="cannot_connect")
+
+
+async def to_digits(hass: HomeAssistant, live: Server, port: int, **properties: str) -> Flow:
+    flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(port, **properties))
+    return await choose_local(await flow.give(), live)
+
+
+async def test_a_button_that_is_not_pressed_is_waited_for_again(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert config_flow._BUTTON_WAIT_S == 20
+    monkeypatch.setattr(config_flow, "_BUTTON_WAIT_S", 0.05)
+    flow = await to_digits(hass, live, wearable.port)
+    digits = flow.result["description_placeholders"]["digits"]
+    (await flow.give()).shows("digits", base="button_not_pressed")
+    assert flow.result["description_placeholders"]["digits"] == digits
+    monkeypatch.setattr(config_flow, "_BUTTON_WAIT_S", 5)
+    wearable.pressed.set()
+    (await flow.give()).creates("Desk")
+
+
+async def test_a_wearable_that_is_not_there_any_more_ends_the_flow(hass: HomeAssistant, live: Server) -> None:
+    async with PairingWearable() as gone:
+        port = gone.port
+    (await to_digits(hass, live, port)).aborts("pairing_unreachable")
+
+
+@pytest.mark.parametrize("reason", ["busy", "commit", "digits", "time", "protocol"])
+async def test_a_wearable_that_refuses_ends_the_flow_with_its_reason(
+    hass: HomeAssistant, live: Server, reason: str
+) -> None:
+    refusal = f'{{"type": "pair_failed", "reason": "{reason}"}}'
+    async with PairingWearable(pair_reply=lambda _message: refusal) as wearable:
+        (await to_digits(hass, live, wearable.port)).aborts(f"pairing_{reason}")
+
+
+async def test_a_wearable_that_fails_after_the_digits_ends_the_flow(hass: HomeAssistant, live: Server) -> None:
+    async with PairingWearable(pair_confirm=lambda message: {**message, "proof": "00" * 32}) as wearable:
+        flow = await to_digits(hass, live, wearable.port)
+        wearable.pressed.set()
+        (await flow.give()).aborts("pairing_digits")
+        await asyncio.wait_for(wearable.closed.wait(), 5)
+    assert hass.config_entries.async_entries("shelfsight") == []
+
+
+async def test_a_man_in_the_middle_shows_other_digits_and_gets_no_key(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable
+) -> None:
+    async with ManInTheMiddle(wearable) as man:
+        flow = await to_digits(hass, live, man.port)
+        shown = flow.result["description_placeholders"]["digits"].replace(" ", "")
+        await eventually(lambda: wearable.digits)
+        assert shown != wearable.digits
+        wearable.pressed.set()
+        (await flow.give()).aborts("pairing_digits")
+    assert hass.config_entries.async_entries("shelfsight") == []
+
+
+async def test_another_wearable_than_was_found_is_not_paired(hass: HomeAssistant, live: Server) -> None:
+    async with PairingWearable(OTHER_ID) as other:
+        (await to_digits(hass, live, other.port)).aborts("pairing_protocol")
+        await asyncio.wait_for(other.closed.wait(), 5)
+
+
+async def test_a_flow_that_is_closed_lets_the_wearable_go(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable
+) -> None:
+    flow = await to_digits(hass, live, wearable.port)
+    flow.shows("digits")
+    hass.config_entries.flow.async_abort(flow.result["flow_id"])
+    await asyncio.wait_for(wearable.closed.wait(), 5)
+
+
+async def test_a_known_wearable_gets_a_new_key_and_keeps_who_answers(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable
+) -> None:
+    entry = wearable_entry(live)
+    entry.add_to_hass(hass)
+    before = dict(entry.data)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(wearable.port))
+    await flow.shows("discovery_confirm").give()
+    wearable.pressed.set()
+    (await flow.shows("digits").give()).aborts("paired_again")
+    assert dict(entry.data) == {**before, "link_key": wearable.key.hex()}
+    assert wearable.key.hex() != before["link_key"]
+    await hass.async_block_till_done()
+    assert entry.runtime_data.wearable.link_key == wearable.key, "it was reloaded"
+    assert len(hass.config_entries.async_entries("shelfsight")) == 1
+
+
+async def test_a_known_wearable_can_be_paired_again_by_its_address(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable
+) -> None:
+    entry = wearable_entry(live)
+    entry.add_to_hass(hass)
+    flow = await (await Flow.begin(hass)).choose("pair")
+    await flow.give(host="127.0.0.1", port=wearable.port)
+    await choose_local(flow, live)
+    wearable.pressed.set()
+    (await flow.shows("digits").give()).aborts("paired_again")
+    assert entry.data["link_key"] == wearable.key.hex()
+
+
+async def test_a_key_that_was_refused_is_replaced(hass: HomeAssistant, live: Server) -> None:
+    entry = wearable_entry(live, api_key="old")
+    entry.add_to_hass(hass)
+    live._door = type(live._door)(key="new", max_sessions=8)
+    flow = Flow(hass, await entry.start_reauth_flow(hass))
+    flow.shows("reauth_confirm")
+    assert flow.result["description_placeholders"]["name"] == "Desk"
+    (await flow.give(api_key="wrong")).shows("reauth_confirm", base="invalid_auth")
+    (await flow.give(api_key=" new ")).aborts("reauth_successful")
+    assert entry.data["answerer"] == {**wearable_entry(live).data["answerer"], "api_key": "new"}
+    assert entry.data["link_key"]
+
+
+async def test_who_answers_can_be_chosen_again(hass: HomeAssistant, gemini: Server) -> None:
+    entry = camera_entry(gemini)
+    entry.add_to_hass(hass)
+    flow = Flow(hass, await entry.start_reconfigure_flow(hass))
+    await flow.shows("answerer").choose("gemini")
+    (await flow.give(api_key="right", model="gemini-3.8-live")).aborts("reconfigure_successful")
+    assert dict(entry.data) == {"answerer": {"api_key": "right", "model": "gemini-3.8-live"}}
+
+
+async def test_no_key_gets_into_the_log(
+    hass: HomeAssistant, gemini: Server, wearable: PairingWearable, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "custom_components.shelfsight")
+    flow = await (await Flow.begin(hass, SOURCE_ZEROCONF, found(wearable.port))).give()
+    await flow.choose("gemini")
+    await flow.give(api_key="very-secret", model="gemini-3.8-live")
+    await flow.give(api_key="right", model="gemini-3.8-live")
+    wearable.pressed.set()
+    (await flow.give()).creates("Desk")
+    own = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("custom_components"))
+    assert own
+    for secret in ("very-secret", wearable.key.hex(), wearable.digits):
+        assert secret not in own
