@@ -32,11 +32,6 @@ class Connection:
         self.hello = hello
         self.unknown_messages = 0
 
-    @property
-    def closed(self) -> bool:
-        """True when nothing can be sent any more."""
-        return self._ws.closed
-
     async def send_text(self, text: str) -> None:
         """Send one of the texts made by `messages`.
 
