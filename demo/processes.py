@@ -80,6 +80,13 @@ class Program:
         except TimeoutError as err:
             raise DemoError(f"{self.name} did not say {' or '.join(names)} within {timeout_s:g} s") from err
 
+    def forget_events(self) -> None:
+        """What happened so far does not matter any more."""
+        while not self._events.empty():
+            if self._events.get_nowait() is None:
+                self._events.put_nowait(None)  # the end is never forgotten
+                return
+
     async def say(self, command: str) -> None:
         """A command on its standard input."""
         assert self._process.stdin is not None

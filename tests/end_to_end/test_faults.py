@@ -60,6 +60,7 @@ class WholePath:
 
     async def ask(self, *, look: Path | None = None, hear: Path | None = None) -> tuple[dict[str, Any], Path]:
         """Press, in follow-up time or not; what the last answer says, and the WAV that was heard."""
+        self.wearable.program.forget_events()
         if look is not None:
             await self.wearable.do(f"look {look}")
         await self.wearable.do("tap")
@@ -136,6 +137,7 @@ def samples_of(wav: Path) -> np.ndarray:
 async def test_not_one_sample_after_the_press_is_missing_at_the_live_server(path: WholePath) -> None:
     await path.until("state", "idle")
     before = set((path.folder / "sound").iterdir())
+    path.wearable.program.forget_events()
     await path.wearable.do(f"hear {path.question}")  # queued: its first sample is the first after the press
     await path.wearable.do("tap")
     await path.answer()
@@ -161,6 +163,7 @@ async def test_the_first_sound_arrives_within_100_ms_of_the_press(path: WholePat
 async def test_nothing_goes_up_and_nothing_is_captured_while_nobody_asks(path: WholePath) -> None:
     await path.until("state", "idle")
     sizes = {file: file.stat().st_size for file in (path.folder / "sound").iterdir()}
+    path.wearable.program.forget_events()
     with pytest.raises(DemoError, match="did not say"):
         await path.wearable.event("frame_sent", "capture", "first_microphone_chunk_sent", timeout_s=3)
     assert {file: file.stat().st_size for file in (path.folder / "sound").iterdir()} == sizes
@@ -179,8 +182,25 @@ async def test_a_question_without_speech_is_answered_by_a_reason(path: WholePath
     await path.answers_as_ever()
 
 
-async def test_a_picture_that_is_not_there_is_said(path: WholePath) -> None:
-    await path.is_told("no_picture", look=path.folder / "nowhere.jpg", hear=path.question)
+async def test_a_picture_that_is_not_there_is_refused_and_the_camera_stays_as_it_was(path: WholePath) -> None:
+    path.wearable.program.forget_events()
+    await path.wearable.do(f"look {path.folder / 'nowhere.jpg'}")
+    error = await path.wearable.event("error", timeout_s=10)
+    assert "nowhere.jpg" in error["message"]
+    said, _ = await path.ask(hear=path.question)
+    assert (said["found"], said["shelf"]) == (True, 3), said
+
+
+async def test_a_picture_that_is_gone_when_it_is_taken_is_said(path: WholePath) -> None:
+    gone = path.folder / "gone.jpg"
+    shutil.copyfile(path.shelf, gone)
+    await path.until("state", "idle")
+    await path.wearable.do(f"look {gone}")
+    path.wearable.program.forget_events()
+    await path.wearable.do("done?")  # no such command: its error says that the one before it is over
+    await path.wearable.event("error", timeout_s=10)
+    gone.unlink()
+    await path.is_told("no_picture", hear=path.question)
     await path.answers_as_ever()
 
 
