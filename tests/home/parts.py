@@ -250,6 +250,11 @@ async def eventually(condition: Callable[[], Any], timeout_s: float = 10) -> Non
             await asyncio.sleep(0.005)
 
 
+def running_tasks() -> set[str]:
+    """The integration's tasks that are still alive."""
+    return {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight")}
+
+
 async def until_state(hass: HomeAssistant, wanted: Callable[[], bool], timeout_s: float = 15) -> None:
     """Wait until Home Assistant's states make it true."""
     changed = asyncio.Event()

@@ -344,6 +344,21 @@ async def test_a_wearable_that_leaves_midway_ends_the_question(
     await eventually(lambda: live._open == 0)
 
 
+async def test_questions_that_wait_when_the_wearable_leaves_are_told_so(
+    hass: HomeAssistant, dial: Dial, brains: Brains
+) -> None:
+    brains.first.gate.clear()
+    wearable = await dial()
+    wearable.still_jpeg = SHELF
+    asking = [hass.async_create_task(ask(hass, speak=False)) for _ in range(3)]
+    await brains.first.asked.wait()
+    await wearable.leave()
+    for task in asking:
+        with pytest.raises(HomeAssistantError) as caught:
+            await task
+        assert caught.value.translation_key in ("stopped", "wearable_not_connected")
+
+
 async def test_nothing_but_the_question_and_the_picture_goes_up(
     hass: HomeAssistant, entry: MockConfigEntry, shop: ShopCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from local_live import wire
 from local_live.server import Server
 from tests import pictures
 from tests.home.conftest import Dial
-from tests.home.parts import SILENCE, FakeWearable, entity_id, eventually, question, state, until_state
+from tests.home.parts import SILENCE, FakeWearable, entity_id, eventually, question, running_tasks, state, until_state
 from tests.local_live.server_parts import Brains, running
 
 SHELF, OTHER_SHELF = pictures.jpeg(1, (1600, 1200)), pictures.jpeg(2, (1600, 1200))
@@ -480,8 +480,7 @@ async def test_a_wearable_that_leaves_midway_leaves_nothing_behind(
     await eventually(lambda: live._open == 0)
     await asyncio.wait_for(brains.first.closed.wait(), 5)
     await until_state(hass, lambda: state(hass, "sensor", "state") == "unavailable")
-    names = {task.get_name() for task in asyncio.all_tasks()}
-    assert not {name for name in names if name.startswith("shelfsight")}
+    await eventually(lambda: not running_tasks())
     again = await dial()
     assert state(hass, "sensor", "state") == "idle"
     brains.first.gate.set()
@@ -498,6 +497,23 @@ async def test_two_presses_in_a_row_make_one_question(hass: HomeAssistant, dial:
     await hears_answer(wearable)
     heard = [sound for brain in brains.made for sound in brain.sounds]
     assert len(heard) == 1 and heard[0] == said[: len(heard[0])]
+
+
+async def test_half_a_question_is_not_carried_into_the_next(
+    hass: HomeAssistant, dial: Dial, brains: Brains, upward: list[Any]
+) -> None:
+    wearable = await dial()
+    await wearable.press()
+    await wearable.release()
+    await wearable.show(SHELF)
+    await wearable.say(question("nothing of this counts")[:32000])
+    await eventually(lambda: "Sound" in kinds(upward))
+    said = await wearable.ask(OTHER_SHELF)
+    await hears_answer(wearable)
+    assert len(brains.made) == 2, "in a session of its own"
+    assert brains.first.sounds == [] and brains.first.closed.is_set()
+    (heard,) = brains.made[1].sounds
+    assert heard == said[: len(heard)]
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 24000, 48000])

@@ -21,7 +21,16 @@ from custom_components.shelfsight.link.messages import ButtonAction
 from local_live.server import Server
 from tests import pictures
 from tests.home.conftest import Dial
-from tests.home.parts import WEARABLE_ID, camera_entry, entity_id, eventually, state, until_state, wearable_entry
+from tests.home.parts import (
+    WEARABLE_ID,
+    camera_entry,
+    entity_id,
+    eventually,
+    running_tasks,
+    state,
+    until_state,
+    wearable_entry,
+)
 
 SHELF = pictures.jpeg(1, (1600, 1200))
 
@@ -127,7 +136,7 @@ async def test_an_entry_that_is_unloaded_in_the_midst_of_a_question_leaves_nothi
     assert await hass.config_entries.async_reload(entry.entry_id)
     await eventually(lambda: live._open == 0)
     await wearable.until(lambda: "closed" in wearable.order)
-    assert not {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight")}
+    await eventually(lambda: not running_tasks())
 
 
 async def test_wearables_of_other_entries_are_not_touched(

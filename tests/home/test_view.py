@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import struct
 from typing import Any
 
@@ -14,9 +15,21 @@ from homeassistant.components.http.ban import KEY_FAILED_LOGIN_ATTEMPTS
 from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import DOORBOOK
-from custom_components.shelfsight.link import view
+from custom_components.shelfsight.link import connection, view
+from tests import pictures
 from tests.home.conftest import Dial
-from tests.home.parts import KEY, PATH, WEARABLE_ID, FakeWearable, eventually, hello_to, state, until_state
+from tests.home.parts import (
+    KEY,
+    PATH,
+    WEARABLE_ID,
+    FakeWearable,
+    eventually,
+    hello_to,
+    running_tasks,
+    state,
+    until_state,
+)
+from tests.local_live.server_parts import Brains
 
 OTHER_ID = "ffffffffffffffff"
 
@@ -251,6 +264,23 @@ async def test_a_wearable_whose_older_connection_is_dead_is_served_at_once(hass:
     await newer.press()
     await newer.heard("capture", press=1)
     assert hass.loop.time() - began_s < 1
+
+
+async def test_a_wearable_that_takes_nothing_of_what_is_sent_is_cut(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, brains: Brains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_SEND_TIMEOUT_S", 0.3)
+    brains.first.text = "This is an answer that is far too long to be waiting in a buffer. " * 12
+    wearable = await dial(speaker={"rate_hz": 48000, "buffer_ms": 10_000})
+    ours = entry.runtime_data.wearable._connection._ws._req.transport
+    theirs = wearable.socket._conn.transport
+    ours.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    theirs.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    await wearable.ask(pictures.jpeg())
+    theirs.pause_reading()
+    await until_state(hass, lambda: state(hass, "binary_sensor", "connected") == "off")
+    await until_state(hass, lambda: state(hass, "sensor", "state") == "unavailable")
+    await eventually(lambda: not running_tasks())
 
 
 async def test_a_wearable_that_is_expected_but_not_ready_is_waited_for(
