@@ -1,7 +1,7 @@
 """What a camera does to a flat shelf: where it stands, its lens, its sensor, the light of the shop."""
 
-import math
 from dataclasses import dataclass
+import math
 
 import numpy as np
 import numpy.typing as npt

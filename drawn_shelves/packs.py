@@ -1,7 +1,7 @@
 """Paints one pack: the silhouette of its form, its print, and the light on it."""
 
-import math
 from collections.abc import Callable
+import math
 from random import Random
 
 import numpy as np

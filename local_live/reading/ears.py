@@ -1,5 +1,6 @@
 """Ears: what is asked, heard with PocketSphinx and a grammar of what may be asked at this shelf."""
 
+from collections import Counter
 from dataclasses import dataclass
 import threading
 
@@ -7,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from pocketsphinx import Decoder
 
-from local_live.reading.asking import understand
-from local_live.reading.grammar import grammar
+from local_live.reading.asking import Asked, Kind, understand
+from local_live.reading.finding import SAFETY, find, telling
+from local_live.reading.grammar import grammar, shelf_phrases
 from local_live.reading.pronouncing import pronounce
 from local_live.reading.shelfmap import ShelfMap
+from local_live.reading.vocabulary import SAID
+from local_live.reading.words import distance, stem
 
 RATE_HZ = 16_000
 
@@ -20,12 +24,16 @@ _MOST_S = 20
 _QUIET = 120.0
 """Root mean square of the loudest tenth of a second, of 32768: below it nobody spoke into the microphone."""
 
-_TRIALS = ((30.0, 6.5), (10.0, 10.0))
-"""Two listenings, each with its noise floor (of 32768) and its weight of the grammar.
+_TRIALS = ((30.0, 6.5), (10.0, 10.0), (50.0, 8.0))
+"""Listenings, each with its noise floor (of 32768) and its weight of the grammar.
 
-The recogniser's features need some noise where sound is digitally silent. Where the two understand different things, the
-sound does not say which is right.
+The recogniser's features need some noise where sound is digitally silent. Where they understand different things, the
+sound alone does not say which is right.
 """
+
+
+_CHARACTER: dict[str, str] = {}
+"""A character for each sound of ARPAbet met so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,34 @@ class Ears:
             texts = [
                 _listen(decoder, sound, noise) for decoder, (noise, _) in zip(self._decoders, _TRIALS, strict=True)
             ]
-        return decide(texts)
+            heard = decide(texts, shelf_map)
+            if shelf_map and heard.text and not heard.doubtful:
+                heard = self._as_on_the_shelf(heard, shelf_map)
+        return heard
+
+    def _as_on_the_shelf(self, heard: Heard, shelf_map: ShelfMap) -> Heard:
+        """Where a thing that is not there sounds like one that is ('oatmeal', 'oat milk'), that one was meant.
+
+        The answer reads its label out, so that a person who did mean the other notices. Claims are left as they are.
+        """
+        asked = understand(heard.text)
+        if not asked.thing or set(asked.thing) & SAFETY or find(shelf_map, asked.thing):
+            return heard
+        said = self._sounds(asked.thing)
+        near = [
+            phrase
+            for phrase in shelf_phrases(shelf_map)
+            if set(phrase).isdisjoint(SAFETY) and len(said) >= 5 and distance(said, self._sounds(phrase)) <= 2
+        ]
+        if len(near) != 1:
+            return heard
+        before = heard.text.rpartition(" ".join(asked.thing))[0]
+        return Heard((before + " ".join(near[0])).strip())
+
+    def _sounds(self, words: tuple[str, ...]) -> str:
+        """The sounds of words, one character each, so that they can be compared like letters."""
+        sounds = " ".join(self._decoders[0].lookup_word(word) or pronounce(word) for word in words).split()
+        return "".join(_CHARACTER.setdefault(sound, chr(0x100 + len(_CHARACTER))) for sound in sounds)
 
     def _prepare(self, shelf_map: ShelfMap | None) -> None:
         """Load the recogniser and give it the grammar of this shelf."""
@@ -68,7 +103,7 @@ class Ears:
         for decoder in self._decoders:
             for word in sorted(words):
                 if decoder.lookup_word(word) is None:
-                    decoder.add_word(word, pronounce(word) or "AH", update=True)
+                    decoder.add_word(word, SAID.get(word) or pronounce(word) or "AH", update=True)
             decoder.add_jsgf_string("shelf", text)
             decoder.activate_search("shelf")
         self._for, self._ready = shelf_map, True
@@ -101,11 +136,33 @@ def _listen(decoder: Decoder, sound: npt.NDArray[np.float32], noise: float) -> s
     return str(found.hypstr) if found else ""
 
 
-def decide(texts: list[str]) -> Heard:
-    """One understanding from several listenings: doubtful where they do not ask for the same."""
+def decide(texts: list[str], shelf_map: ShelfMap | None) -> Heard:
+    """One understanding from several listenings.
+
+    What most of them say counts. Where each says something else, that which stands on the shelf is likelier, if one
+    alone does; where one says a word more, a claim ('gluten free') is never dropped and a stray word is. Else it is
+    doubtful.
+    """
     heard = [text for text in texts if text]
     if not heard:
         return Heard("")
-    asked = [understand(text) for text in heard]
-    other = next((text for text, ask in zip(heard, asked, strict=True) if ask != asked[0]), "")
-    return Heard(heard[0], doubtful=bool(other), other=other)
+    votes = Counter(_meaning(understand(text)) for text in heard)
+    first = {meaning: next(text for text in heard if _meaning(understand(text)) == meaning) for meaning in votes}
+    (meaning, most), *others = votes.most_common()
+    if not others or most > 1:
+        return Heard(first[meaning])
+    things = [set(meaning[1]) for meaning in votes]
+    least, largest = min(things, key=len), max(things, key=len)
+    if all(least <= thing <= largest for thing in things):
+        keep = largest if (largest - least) & SAFETY else least
+        return Heard(next(text for meaning, text in first.items() if set(meaning[1]) == keep))
+    if shelf_map:
+        there = [text for text in first.values() if (thing := understand(text).thing) and find(shelf_map, thing)]
+        if len(there) == 1 and not any(set(meaning[1]) & SAFETY for meaning in votes):
+            return Heard(there[0])
+    return Heard(heard[0], doubtful=True, other=next(text for meaning, text in first.items() if text != heard[0]))
+
+
+def _meaning(asked: Asked) -> tuple[Kind, tuple[str, ...], int | None]:
+    """What a question comes down to: words that make no difference are left out."""
+    return asked.kind, tuple(sorted({stem(word) for word in telling(asked.thing)})), asked.shelf

@@ -27,7 +27,7 @@ _OTHER = (
 _MOST_PHRASES = 400
 """From the shelf; each makes the listening a little slower."""
 
-_HERE = 6.0
+_HERE = 40.0
 """How much likelier than something else a thing is asked for that is read on many packs."""
 
 Phrase = tuple[str, ...]
@@ -43,8 +43,9 @@ def shelf_phrases(shelf_map: ShelfMap) -> dict[Phrase, int]:
     joined = _joined(shelf_map)
     found: Counter[Phrase] = Counter()
     for label in shelf_map.labels:
-        read = [text for text, word in zip(label.tokens, label.words, strict=True) if word.score >= 0.8]
-        known = [spell.get(text, text if text.isdigit() and len(text) < 3 else "") for text in read]
+        read = [(text, word) for text, word in zip(label.tokens, label.words, strict=True) if word.score >= 0.8]
+        # A number is part of a name only behind its sign: '#1', not the 40 of 40 bags.
+        known = [text if word.text.startswith("#") and text.isdigit() else spell.get(text, "") for text, word in read]
         words = [word for text in known if text for word in spoken(text)]
         words = [word for index, word in enumerate(words) if not index or word != words[index - 1]][:8]
         runs = {tuple(words[i : i + n]) for i in range(len(words)) for n in range(1, 6) if i + n <= len(words)}
@@ -63,7 +64,7 @@ def shelf_phrases(shelf_map: ShelfMap) -> dict[Phrase, int]:
 
 def _joined(shelf_map: ShelfMap) -> set[Phrase]:
     """Pairs of words that '&' or '+' joins somewhere on the shelf."""
-    pairs = set()
+    pairs: set[Phrase] = set()
     for word in shelf_map.words:
         parts = [plain(part) for part in re.split("[&+]", word.text)]
         pairs |= {pair for pair in pairwise(parts) if all(len(part) > 1 for part in pair)}
@@ -82,15 +83,17 @@ def grammar(shelf_map: ShelfMap | None) -> tuple[str, frozenset[str]]:
     weights: dict[Phrase, float] = dict.fromkeys(phrases(KINDS), 1.0)
     for phrase, count in here.items():
         weights[phrase] = weights.get(phrase, 0.0) + _HERE * min(count, 4) / 4
-    forms = sorted(FORMS & {word for phrase in here for word in phrase})
+    # A form, or a whole kind of bag, may follow what a label says: 'clear tall' and then 'kitchen bags'.
+    forms = FORMS & {word for phrase in here for word in phrase}
+    more = {phrase: 1.0 for phrase in phrases(KINDS) if phrase[-1] in forms} | {(form,): 2.0 for form in forms}
     things = _tree(weights)
     qualities = _tree(dict.fromkeys(phrases(QUALITIES), 1.0))
     rules = {
         "question": f"/1/ <lead> <thing> | /0.2/ <thing> | /0.5/ ({' | '.join(_OTHER)})",
         "lead": f"({_tree(dict.fromkeys((tuple(lead.split()) for lead in _LEADS), 1.0))}) "
         "(/0.4/ the | /0.1/ a | /0.05/ an | /0.05/ any | /0.05/ some | /0.05/ my | /0.3/ <NULL>)",
-        "thing": "(/1/ <NULL> | /0.1/ <quality>) <name>"
-        + (f" (/1/ <NULL> | /0.1/ ({' | '.join(forms)}))" if forms else ""),
+        "thing": "(/1/ <NULL> | /0.03/ <quality>) <name>" + (" (/1/ <NULL> | /0.2/ <more>)" if more else ""),
+        "more": _tree(more) if more else "bags",
         "name": things,
         "quality": qualities,
         "nth": "first | second | third | fourth | fifth | sixth | seventh | top | bottom | lowest | last",

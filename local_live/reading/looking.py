@@ -1,7 +1,7 @@
 """Looks at a frame three times: at a glance, closely, and at the place a question is about."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import threading
 
 from local_live.reading.asking import Asked, Kind
@@ -23,13 +23,16 @@ _SPOTS = 3
 
 _SPOT_ZOOM = 3.0
 
-_LINES = 6
+_LINES = 4
 """Below and above at most so many lines small print is sought."""
 
-_STRIPS = ((0.6, 0.65), (0.65, 0.8), (0.75, 0.5), (0.75, 0.7))
+_STRIPS = tuple((shift, height) for shift in (0.65, 0.75) for height in (0.5, 0.65, 0.8))
 """Where the next line begins and how high it is, in heights of the box of the line above, which has room round it."""
 
 _STRIP_SCORE = 0.6
+
+_LEAST_PX = 7.0
+"""Lines lower than this have no smaller print near them that could be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +66,30 @@ def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event |
     """Where only a part of a thing's words was read, look there once more, much larger."""
     if asked.kind not in {Kind.FIND, Kind.PRICE} or find(seen.shelf_map, asked.thing):
         return seen
-    words = list(seen.shelf_map.words)
-    for left, top, right, bottom in spots(seen.shelf_map, asked):
+    for step in (_with_small_print, _with_spots, _with_small_print):
         if stop and stop.is_set():
             break
-        part = seen.frame.rgb[top:bottom, left:right]
-        closer = reader.read(part, _SPOT_ZOOM, (left, top))
+        seen = replace(seen, shelf_map=draw_up(seen.frame.rgb, step(reader, seen.shelf_map, asked)))
+        if find(seen.shelf_map, asked.thing):
+            break
+    return seen
+
+
+def _with_small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> list[Word]:
+    return [*shelf_map.words, *small_print(reader, shelf_map, asked)]
+
+
+def _with_spots(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> list[Word]:
+    words = list(shelf_map.words)
+    for left, top, right, bottom in spots(shelf_map, asked):
+        # What the edge of the part cuts through was read better before.
+        closer = [
+            word
+            for word in reader.read(shelf_map.rgb[top:bottom, left:right], _SPOT_ZOOM, (left, top))
+            if (word.left > left + 3 or left == 0) and (word.right < right - 3 or right == shelf_map.width)
+        ]
         words = merge(words, closer) if closer else words
-    closer_map = draw_up(seen.frame.rgb, words)
-    if not find(closer_map, asked.thing):
-        words += list(small_print(reader, closer_map, asked))
-        closer_map = draw_up(seen.frame.rgb, words)
-    return Seen(seen.frame, closer_map, seen.trouble, seen.close)
+    return words
 
 
 def small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> Iterator[Word]:
@@ -88,7 +103,7 @@ def small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> Iterator[W
     weight = {word: rarity(shelf_map, word) for word in wanted}
     rows = [
         (sum(weight[word] for word in wanted if _on(word, label)), label, row) for label in shelf_map.labels for row in _rows(label)
-        if any(alike(word, plain(read.text)) for read in row for word in wanted)
+        if max(word.height for word in row) >= _LEAST_PX and any(alike(word, plain(read.text)) for read in row for word in wanted)
     ]  # fmt: skip
     for _, label, row in sorted(rows, key=lambda one: -one[0])[:_LINES]:
         missing = [word for word in wanted if not _on(word, label)]

@@ -47,7 +47,9 @@ class Reader:
             result = self._engine(
                 np.ascontiguousarray(rgb[:, :, ::-1]), use_det=True, use_rec=True, return_word_box=True
             )
-        words = []
+        words: list[Word] = []
+        if getattr(result, "boxes", None) is None:
+            return words
         for line, parts in enumerate(getattr(result, "word_results", None) or ()):
             for text, score, corners in parts:
                 if not text.strip() or corners is None:
@@ -78,7 +80,8 @@ class Reader:
                 self._engine = _load()
             bgr = np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])
             result = self._engine(bgr, use_det=False, use_rec=True, return_word_box=False)
-        texts, scores = getattr(result, "txts", None) or (), getattr(result, "scores", None) or ()
+        texts: tuple[str, ...] = getattr(result, "txts", None) or ()
+        scores: tuple[float, ...] = getattr(result, "scores", None) or ()
         return (texts[0], float(scores[0])) if texts else ("", 0.0)
 
 

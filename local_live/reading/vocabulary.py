@@ -32,10 +32,18 @@ gloves; rubber gloves; scissors; tape; glue; pens; paper; envelopes; plates; cup
 
 QUALITIES = """
 gluten free; sugar free; lactose free; dairy free; fat free; salt free; vegan; organic; fresh; frozen; whole grain;
-wholemeal; low fat; light; small; medium; large; extra; extra strong; strong; clear; tall; flex; white; black; red; green;
-blue; brown; yellow; unsalted; salted; sweet; spicy; dried; canned; sliced; natural; unscented
+wholemeal; low fat; small; medium; large; extra strong; strong; unsalted; salted; canned; sliced; unscented
 """
 """What is said before a thing, parted by semicolons."""
+
+
+SAID = {
+    "wholemeal": "HH OW L M IY L", "sourdough": "S AW ER D OW", "crispbread": "K R IH S P B R EH D",
+    "breadcrumbs": "B R EH D K R AH M Z", "penne": "P EH N EY", "lasagne": "L AH Z AA N Y AH",
+    "basmati": "B AA Z M AA T IY", "couscous": "K UW S K UW S", "bulgur": "B UH L G ER", "muesli": "M Y UW Z L IY",
+    "pesto": "P EH S T OW", "unsalted": "AH N S AO L T AH D", "unscented": "AH N S EH N T AH D",
+}  # fmt: skip
+"""How words of these lists are said that the recogniser's dictionary does not have, in ARPAbet."""
 
 
 def phrases(text: str) -> tuple[tuple[str, ...], ...]:

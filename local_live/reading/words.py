@@ -56,7 +56,10 @@ def tokens(text: str) -> tuple[str, ...]:
     text = re.sub(
         r"\b(?:number|no\.?|nr\.?)\s+(\w+)", lambda m: NUMBERS.get(m[1].lower(), m[0]), text, flags=re.IGNORECASE
     )
-    found = [plain(part) for part in re.split(r"[\s\-/_,;:!?()]+", text.replace("&", " and ").replace("'s", "s"))]
+    found = [
+        plain(part)
+        for part in re.split(r"[\s\-/_,;:!?()]+", text.replace("&", " and ").replace("'s", " s").replace("’s", " s"))
+    ]
     return tuple(NUMBERS.get(word, word) for word in found if word)
 
 
@@ -87,7 +90,7 @@ def alike(asked: str, read: str) -> float:
         return 1.0
     if not asked or not read or asked.isdigit() or read.isdigit():
         return 0.0
-    if _stem(asked) == _stem(read):
+    if stem(asked) == stem(read):
         return 0.95
     a, b = asked.translate(_LOOKS_LIKE), read.translate(_LOOKS_LIKE)
     if a == b:
@@ -103,7 +106,7 @@ def alike(asked: str, read: str) -> float:
     return 0.85 - 0.1 * (apart - 1) - (0.1 if shorter < 6 else 0.0)
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """A word without the ending of its plural."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
