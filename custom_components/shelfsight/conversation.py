@@ -182,14 +182,14 @@ class Conversation:
         return outcome.phrase is None
 
     async def _ask_spoken(self, press: Press | None, outcome: Outcome) -> bool:
-        began_s = press.at_s if press is not None else asyncio.get_running_loop().time()
+        opened_s = asyncio.get_running_loop().time()
         self._wearable.set_state(WearableState.LISTENING)
         if press is None:
             await self._wearable.open_ear()
         await self._prepare_session(Mode.FIND)  # it opens while the person talks
         # The press has its own ear: the wearable's may be the next press's already.
         ear = press.ear if press is not None else self._wearable.ear
-        self._spoken = SpokenQuestion(self._wearable, ear, press, began_s, self._in_executor, FOLLOW_UP_S, outcome)
+        self._spoken = SpokenQuestion(self._wearable, ear, press, opened_s, self._in_executor, FOLLOW_UP_S, outcome)
         turn = await self._spoken.ask(self._open_session)
         if turn is None:
             return False

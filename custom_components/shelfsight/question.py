@@ -19,7 +19,7 @@ from .sound.speech_end import Speech, SpeechEnd
 from .sound.utterance import Utterance
 from .spatial import PLACE_KEYS, PlaceReport
 from .tasks import owned_tasks
-from .wearable import EAR_HZ, Ear, Press, Wearable, WearableState
+from .wearable import EAR_HZ, Ear, Press, Release, Wearable, WearableState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class SpokenQuestion:
         wearable: Wearable,
         ear: Ear | None,
         press: Press | None,
-        began_s: float,
+        opened_s: float,
         in_executor: RunsInExecutor,
         follow_up_s: float,
         outcome: Outcome,
@@ -159,7 +159,7 @@ class SpokenQuestion:
         self._wearable = wearable
         self._ear = ear
         self._press = press
-        self._began_s = began_s
+        self._opened_s = opened_s
         self._in_executor = in_executor
         self._utterance = Utterance()
         self._chooser = Chooser()
@@ -215,7 +215,11 @@ class SpokenQuestion:
         return turn
 
     def _see(self, seen: Seen) -> None:
-        if seen.taken_s < self._began_s - STAMP_SLACK_S:
+        if self._press is not None:
+            before = seen.stamp_s < self._press.stamp_s  # both on the wearable's own clock: exact
+        else:
+            before = seen.taken_s < self._opened_s - STAMP_SLACK_S
+        if before:
             return  # only pictures taken after the press count
         if seen.frame is None:
             self._chooser.damaged += 1
@@ -236,11 +240,11 @@ class SpokenQuestion:
                 if self.is_follow_up and not speaking:
                     return
                 raise QuestionError("no_sound") from None
-            if self._press is not None and chunk is not None and self.outcome.press_to_sound_ms is None:
-                self.outcome.press_to_sound_ms = round((loop.time() - self._began_s) * 1000)
+            if self._press is not None and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
+                self.outcome.press_to_sound_ms = round((loop.time() - self._press.at_s) * 1000)
             released = False
-            if chunk is None:
-                released = loop.time() - self._began_s >= _HELD_S
+            if isinstance(chunk, Release):
+                released = chunk.held_s >= _HELD_S
                 self._speech.held = False
             else:
                 self._speech.feed(samples(chunk))

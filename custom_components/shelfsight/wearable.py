@@ -51,12 +51,19 @@ class WearableState(StrEnum):
     ANSWERING = "answering"
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The button was let go, `held_s` after its press."""
+
+    held_s: float
+
+
 class Ear:
     """Sound from a wearable as 16 kHz s16le mono chunks, for one listener; a button let go is part of the stream."""
 
     def __init__(self, rate_hz: int) -> None:
         self._resampler = Resampler(rate_hz, EAR_HZ)
-        self._chunks: deque[bytes | None] = deque(maxlen=_EAR_CHUNKS)
+        self._chunks: deque[bytes | Release] = deque(maxlen=_EAR_CHUNKS)
         self._arrived = asyncio.Event()
 
     def put(self, pcm: bytes) -> None:
@@ -64,13 +71,13 @@ class Ear:
         self._chunks.append(self._resampler.feed(samples(pcm)).tobytes())
         self._arrived.set()
 
-    def put_release(self) -> None:
+    def put_release(self, release: Release) -> None:
         """The button was let go after all that was put so far."""
-        self._chunks.append(None)
+        self._chunks.append(release)
         self._arrived.set()
 
-    async def next_chunk(self) -> bytes | None:
-        """The next chunk, waiting for it; None where the button was let go."""
+    async def next_chunk(self) -> bytes | Release:
+        """The next chunk, waiting for it, or that the button was let go."""
         while not self._chunks:
             self._arrived.clear()
             await self._arrived.wait()
@@ -79,14 +86,20 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The person pressed the button at `at_s` (home's clock); `number` counts presses.
+    """The person pressed the button; `number` counts presses, `stamp_s` is when, on the wearable's clock.
 
     `ear` hears what was said from this press on; None where there is no microphone.
     """
 
     number: int
-    at_s: float
+    stamp_s: float
+    clock: WearableClock
     ear: Ear | None
+
+    @property
+    def at_s(self) -> float:
+        """The home's time of the press, as well as is known by now."""
+        return self.clock.to_home_s(self.stamp_s)
 
 
 class Wearable:
@@ -99,6 +112,7 @@ class Wearable:
         self.state = WearableState.IDLE
         self.hello: Hello | None = None
         self.press_number = 0
+        self._pressed_s = 0.0
         self._connection: Connection | None = None
         self._intake = Intake(in_executor)
         self._ear: Ear | None = None
@@ -170,10 +184,10 @@ class Wearable:
                     self._ear.put(pcm)
             case PicturePart():
                 if (picture := assembly.add(event)) is not None:
-                    taken_s = clock.home_s(picture.taken_ms, now_s)
-                    self._intake.put(Taken(picture.jpeg, taken_s, now_s))
+                    stamp_s = clock.stamp_s(picture.taken_ms, now_s)
+                    self._intake.put(Taken(picture.jpeg, clock.to_home_s(stamp_s), now_s, stamp_s))
             case Button():
-                self._take_button(event, clock.home_s(event.time_ms, now_s))
+                self._take_button(event, clock, clock.stamp_s(event.time_ms, now_s))
             case Played(done=True):
                 self._played.set()
             case Refused(what=what, reason=reason):
@@ -181,17 +195,18 @@ class Wearable:
             case _:
                 pass  # how far playback is, and the battery: nobody here needs them yet
 
-    def _take_button(self, button: Button, at_s: float) -> None:
+    def _take_button(self, button: Button, clock: WearableClock, stamp_s: float) -> None:
         if button.action is ButtonAction.PRESS:
             self.press_number = button.press
+            self._pressed_s = stamp_s
             # The wearable sends sound from now on by itself: the ear must be open before the next message is read.
             self._ear = Ear(self.hello.microphone_hz) if self.hello and self.hello.microphone_hz else None
             self._listening = True
             if self._ear is not None:
                 self._intake.keep()
-            self.on_press(Press(button.press, at_s, self._ear))
+            self.on_press(Press(button.press, stamp_s, clock, self._ear))
         elif button.action is ButtonAction.RELEASE and self._ear is not None:
-            self._ear.put_release()
+            self._ear.put_release(Release(stamp_s - self._pressed_s))
         for listener in list(self._button_listeners):
             listener(button)
 

@@ -329,6 +329,23 @@ async def test_a_picture_from_before_the_press_does_not_count(dial: Dial, monkey
     await hears_phrase(wearable, "no_picture")
 
 
+async def test_a_picture_taken_right_after_a_press_that_came_late_counts(
+    dial: Dial, brains: Brains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wearable = await dial()
+    stamps = iter([wearable.stamp_ms(0), wearable.stamp_ms(1), wearable.stamp_ms(1)])
+    await asyncio.sleep(0.2)  # the network was slow just then; what follows is fast
+    stamp_ms = wearable.stamp_ms
+    monkeypatch.setattr(wearable, "stamp_ms", lambda _step_ms: next(stamps))
+    await wearable.press()
+    await wearable.release()
+    await wearable.show(SHELF)
+    monkeypatch.setattr(wearable, "stamp_ms", stamp_ms)
+    await wearable.say(question() + SILENCE)
+    await hears_answer(wearable)
+    assert len(brains.first.pictures) == 1
+
+
 async def test_a_late_picture_is_waited_for(dial: Dial, brains: Brains) -> None:
     wearable = await dial()
     await wearable.ask()

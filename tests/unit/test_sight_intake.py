@@ -28,7 +28,7 @@ async def running(intake: Intake) -> AsyncIterator[asyncio.Queue[Seen]]:
 async def test_a_picture_is_handed_over_examined() -> None:
     intake = Intake(in_thread)
     async with running(intake) as seen:
-        intake.put(Taken(pictures.jpeg(), 3.0, 4.0))
+        intake.put(Taken(pictures.jpeg(), 3.0, 4.0, 0.0))
         one = await seen.get()
     assert one.frame is not None
     assert (one.taken_s, one.frame.received_s, one.frame.width) == (3.0, 4.0, 640)
@@ -37,9 +37,9 @@ async def test_a_picture_is_handed_over_examined() -> None:
 async def test_a_damaged_picture_is_told_and_the_next_one_comes_through(caplog: pytest.LogCaptureFixture) -> None:
     intake = Intake(in_thread)
     async with running(intake) as seen:
-        intake.put(Taken(pictures.damaged(), 1.0, 1.0))
+        intake.put(Taken(pictures.damaged(), 1.0, 1.0, 0.0))
         assert (await seen.get()).frame is None
-        intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0, 0.0))
         assert (await seen.get()).frame is not None
     assert "refused: damaged" in caplog.text
 
@@ -54,10 +54,10 @@ async def test_while_one_is_examined_only_the_newest_waits() -> None:
 
     intake = Intake(slowly)
     async with running(intake) as seen:
-        intake.put(Taken(pictures.jpeg(), 1.0, 1.0))
+        intake.put(Taken(pictures.jpeg(), 1.0, 1.0, 0.0))
         await begun.wait()
         for taken_s in (2.0, 3.0, 4.0):
-            intake.put(Taken(pictures.jpeg(), taken_s, taken_s))
+            intake.put(Taken(pictures.jpeg(), taken_s, taken_s, 0.0))
         gate.set()
         assert [(await seen.get()).taken_s, (await seen.get()).taken_s] == [1.0, 4.0]
         assert seen.empty()
@@ -72,13 +72,13 @@ async def test_while_nobody_watches_nothing_is_examined() -> None:
 
     intake = Intake(noting)
     task = asyncio.create_task(intake.run())
-    intake.put(Taken(pictures.jpeg(), 1.0, 1.0))
+    intake.put(Taken(pictures.jpeg(), 1.0, 1.0, 0.0))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert not examined.is_set()
     seen: asyncio.Queue[Seen] = asyncio.Queue()
     with intake.watch(seen.put_nowait):
-        intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0, 0.0))
         assert (await seen.get()).taken_s == 2.0
     task.cancel()
     await asyncio.wait({task})
@@ -89,7 +89,7 @@ async def test_a_picture_that_comes_just_before_somebody_watches_is_kept_for_the
     async with running(intake) as seen:
         intake.keep()
         for taken_s in (2.0, 3.0):
-            intake.put(Taken(pictures.jpeg(), taken_s, taken_s))
+            intake.put(Taken(pictures.jpeg(), taken_s, taken_s, 0.0))
             assert (await seen.get()).taken_s == taken_s
         late: list[Seen] = []
         with intake.watch(late.append):
@@ -103,7 +103,7 @@ async def test_what_was_kept_for_one_press_is_not_kept_for_the_next() -> None:
     intake = Intake(in_thread)
     async with running(intake) as seen:
         intake.keep()
-        intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0, 0.0))
         await seen.get()
         intake.keep()
         late: list[Seen] = []
@@ -121,7 +121,7 @@ async def test_what_is_kept_is_examined_though_nobody_watches_yet() -> None:
     intake = Intake(noting)
     task = asyncio.create_task(intake.run())
     intake.keep()
-    intake.put(Taken(pictures.jpeg(), 2.0, 2.0))
+    intake.put(Taken(pictures.jpeg(), 2.0, 2.0, 0.0))
     await examined.wait()
     late: list[Seen] = []
     with intake.watch(late.append):

@@ -25,13 +25,21 @@ class WearableClock:
         self._last_ms = stamp_ms
         return stamp_ms + self._turns * _WRAP_MS
 
+    def stamp_s(self, stamp_ms: int, received_s: float) -> float:
+        """A stamp in seconds that do not wrap, of the wearable's clock; the offset is learnt on the way."""
+        wearable_s = self._unwrapped_ms(stamp_ms) / 1000
+        offset_s = received_s - wearable_s
+        if self._offset_s is None or offset_s < self._offset_s:
+            self._offset_s = offset_s
+        return wearable_s
+
+    def to_home_s(self, stamp_s: float) -> float:
+        """The home's seconds for a stamp, as well as is known by now: it may move to earlier, never to later."""
+        return stamp_s + (self._offset_s or 0.0)
+
     def home_s(self, stamp_ms: int, received_s: float) -> float:
         """When something stamped `stamp_ms` that came in at `received_s` happened, in the home's seconds.
 
         Never later than `received_s`; wrong by no more than the fastest message's time on the way.
         """
-        wearable_s = self._unwrapped_ms(stamp_ms) / 1000
-        offset_s = received_s - wearable_s
-        if self._offset_s is None or offset_s < self._offset_s:
-            self._offset_s = offset_s
-        return wearable_s + self._offset_s
+        return self.to_home_s(self.stamp_s(stamp_ms, received_s))

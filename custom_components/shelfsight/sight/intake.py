@@ -14,11 +14,15 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A picture that came whole: its bytes, and when it was taken and received (seconds of the home's clock)."""
+    """A picture that came whole: its bytes, and when it was taken and received (seconds of the home's clock).
+
+    `stamp_s` is when it was taken on the wearable's own clock.
+    """
 
     jpeg: bytes
     taken_s: float
     received_s: float
+    stamp_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Seen:
 
     frame: Frame | None
     taken_s: float
+    stamp_s: float
 
 
 class RunsInExecutor(Protocol):
@@ -86,7 +91,7 @@ class Intake:
                 frame = await self._in_executor(examine, taken.jpeg, taken.received_s)
             except FrameError as err:
                 _LOGGER.warning("A picture from the wearable was refused: %s", err)
-            seen = Seen(frame, taken.taken_s)
+            seen = Seen(frame, taken.taken_s, taken.stamp_s)
             if self._keeping:
                 self._kept = seen
             for watcher in list(self._watchers):
