@@ -136,9 +136,11 @@ class ShelfBrain:
 
 
 def make_shelf_brains(executor: Executor) -> Callable[[], ShelfBrain]:
-    """A maker of brains that share one OCR engine and one pair of ears, which load at their first use.
+    """A maker of brains that share one OCR engine and one pair of ears, which begin to load at once.
 
     All reading and listening runs in ``executor``; two workers are enough, more do not make it faster.
     """
     reader, ears = Reader(), Ears()
+    for load in (reader.load, ears.load):
+        executor.submit(load)  # what fails here fails again, and is told, at the first use
     return lambda: ShelfBrain(executor, reader, ears)

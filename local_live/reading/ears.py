@@ -54,6 +54,11 @@ class Ears:
         self._for: ShelfMap | None = None
         self._ready = False
 
+    def load(self) -> None:
+        """Load the recogniser now, so that the first question does not wait for it. Blocks for about a second."""
+        with self._lock:
+            self._prepare(None)
+
     def hear(self, pcm_16k: bytes, shelf_map: ShelfMap | None) -> Heard:
         """Understand a turn (s16le mono, 16 kHz) about what is on ``shelf_map``."""
         sound = speech(np.frombuffer(pcm_16k[: len(pcm_16k) // 2 * 2], "<i2").astype(np.float32))

@@ -25,11 +25,22 @@ _SCORE = 0.5
 
 
 class Reader:
-    """The OCR engine, loaded at the first reading. One reading runs at a time; call it from an executor."""
+    """The OCR engine, loaded by `load` or at the first reading. One reading runs at a time; call it from an executor."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._engine: RapidOCR | None = None
+
+    def load(self) -> None:
+        """Load the models now, so that the first question does not wait for them. Blocks for seconds."""
+        with self._lock:
+            self._loaded()
+
+    def _loaded(self) -> RapidOCR:
+        """The engine; the lock must be held."""
+        if self._engine is None:
+            self._engine = _load()
+        return self._engine
 
     def read(self, rgb: Rgb8, zoom: float = 1.0, origin: tuple[int, int] = (0, 0)) -> list[Word]:
         """The words in ``rgb`` (height x width x 3), looked at ``zoom`` times as large.
@@ -42,9 +53,7 @@ class Reader:
             size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
             rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
         with self._lock:
-            if self._engine is None:
-                self._engine = _load()
-            result = self._engine(
+            result = self._loaded()(
                 np.ascontiguousarray(rgb[:, :, ::-1]), use_det=True, use_rec=True, return_word_box=True
             )
         words: list[Word] = []
@@ -76,10 +85,8 @@ class Reader:
         size = (round((right - left) * _LINE_ZOOM), round((bottom - top) * _LINE_ZOOM))
         larger = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC, (left, top, right, bottom))
         with self._lock:
-            if self._engine is None:
-                self._engine = _load()
             bgr = np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])
-            result = self._engine(bgr, use_det=False, use_rec=True, return_word_box=False)
+            result = self._loaded()(bgr, use_det=False, use_rec=True, return_word_box=False)
         texts: tuple[str, ...] = getattr(result, "txts", None) or ()
         scores: tuple[float, ...] = getattr(result, "scores", None) or ()
         return (texts[0], float(scores[0])) if texts else ("", 0.0)
