@@ -69,7 +69,7 @@ class Ears:
             texts = [
                 _listen(decoder, sound, noise) for decoder, (noise, _) in zip(self._decoders, _TRIALS, strict=True)
             ]
-            heard = decide(texts, shelf_map)
+            heard = decide(texts)
             if shelf_map and heard.text and not heard.doubtful:
                 heard = self._as_on_the_shelf(heard, shelf_map)
         return heard
@@ -84,14 +84,15 @@ class Ears:
             return heard
         said = self._sounds(asked.thing)
         near = [
-            phrase
+            (apart, -_common_start(said, sounds), phrase)
             for phrase in shelf_phrases(shelf_map)
-            if set(phrase).isdisjoint(SAFETY) and len(said) >= 5 and distance(said, self._sounds(phrase)) <= 2
+            if set(phrase).isdisjoint(SAFETY) and (apart := distance(said, sounds := self._sounds(phrase))) <= 2
         ]
-        if len(near) != 1:
+        if len(said) < 5 or not near:
             return heard
+        phrase = min(near)[2]
         before = heard.text.rpartition(" ".join(asked.thing))[0]
-        return Heard((before + " ".join(near[0])).strip())
+        return Heard((before + " ".join(phrase)).strip())
 
     def _sounds(self, words: tuple[str, ...]) -> str:
         """The sounds of words, one character each, so that they can be compared like letters."""
@@ -141,12 +142,15 @@ def _listen(decoder: Decoder, sound: npt.NDArray[np.float32], noise: float) -> s
     return str(found.hypstr) if found else ""
 
 
-def decide(texts: list[str], shelf_map: ShelfMap | None) -> Heard:
+def _common_start(one: str, other: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def decide(texts: list[str]) -> Heard:
     """One understanding from several listenings.
 
-    What most of them say counts. Where each says something else, that which stands on the shelf is likelier, if one
-    alone does; where one says a word more, a claim ('gluten free') is never dropped and a stray word is. Else it is
-    doubtful.
+    What most of them say counts. Where one says a word more than the others, a claim ('gluten free') is never dropped and
+    a stray word is. Else it is doubtful: better to ask back than to guess.
     """
     heard = [text for text in texts if text]
     if not heard:
@@ -161,10 +165,6 @@ def decide(texts: list[str], shelf_map: ShelfMap | None) -> Heard:
     if all(least <= thing <= largest for thing in things):
         keep = largest if (largest - least) & SAFETY else least
         return Heard(next(text for meaning, text in first.items() if set(meaning[1]) == keep))
-    if shelf_map:
-        there = [text for text in first.values() if (thing := understand(text).thing) and find(shelf_map, thing)]
-        if len(there) == 1 and not any(set(meaning[1]) & SAFETY for meaning in votes):
-            return Heard(there[0])
     return Heard(heard[0], doubtful=True, other=next(text for meaning, text in first.items() if text != heard[0]))
 
 

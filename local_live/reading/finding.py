@@ -239,6 +239,7 @@ def _between(shelf_map: ShelfMap, one: Hit, other: Hit) -> bool:
         label.shelf == one.label.shelf
         and id(label) not in hits
         and one.x < label.x < other.x
+        and min(label.bottom, one.box[3]) - max(label.top, one.box[1]) > 0.5 * (one.box[3] - one.box[1])
         and not names & set(label.tokens)
         and sum(len(plain(word.text)) for word in label.words if word.score > 0.8) >= 5
         for label in shelf_map.labels
