@@ -151,7 +151,9 @@ async def house(folder: Path, port: int | None = None) -> AsyncIterator[House]:
         url = f"http://127.0.0.1:{port}"
         await _wait_until_up(http, url, program)
         password = secrets.token_urlsafe(12)
-        yield House(url, await _onboard(http, url, password), password, http, program)
+        home = House(url, await _onboard(http, url, password), password, http, program)
+        await _keep_port(home)
+        yield home
 
 
 async def _wait_until_up(http: aiohttp.ClientSession, url: str, program: Program) -> None:
@@ -167,6 +169,13 @@ async def _wait_until_up(http: aiohttp.ClientSession, url: str, program: Program
             pass  # not yet up
         await asyncio.sleep(0.1)
     raise DemoError(f"Home Assistant did not come up: {program.last_words()}")
+
+
+async def _keep_port(home: House) -> None:
+    """Confirm the port: Home Assistant takes a new HTTP configuration on trial and restarts without it after 5 minutes."""
+    async with home.socket() as call:
+        if (await call("http/config"))["pending"] is not None:
+            await call("http/config/promote")
 
 
 async def _onboard(http: aiohttp.ClientSession, url: str, password: str) -> str:
