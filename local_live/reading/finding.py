@@ -14,39 +14,13 @@ SMALL_WORDS = frozenset(
 """Words that say nothing about which thing it is."""
 
 SAFETY = frozenset(
-    [
-        "gluten",
-        "free",
-        "vegan",
-        "vegetarian",
-        "organic",
-        "lactose",
-        "dairy",
-        "sugar",
-        "salt",
-        "nut",
-        "nuts",
-        "peanut",
-        "peanuts",
-        "egg",
-        "eggs",
-        "soy",
-        "milk",
-        "wheat",
-        "halal",
-        "kosher",
-        "bio",
-        "alcohol",
-        "caffeine",
-        "decaf",
-        "allergen",
-        "allergens",
-        "without",
-        "no",
-        "zero",
-    ]
+    "gluten free vegan vegetarian organic lactose halal kosher bio alcohol caffeine decaf allergen allergens without "
+    "no zero".split()
 )
-"""Claims on which somebody's health may hang: they count only when they stand on the same label, word for word."""
+"""Claims on which somebody's health may hang: they count only when they stand on the same label, word for word.
+
+'Milk' and 'nuts' are things as well; in 'nut free' it is 'free' that must be read.
+"""
 
 
 @dataclass(frozen=True, slots=True)
