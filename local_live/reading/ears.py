@@ -75,7 +75,7 @@ class Ears:
         return heard
 
     def _as_on_the_shelf(self, heard: Heard, shelf_map: ShelfMap) -> Heard:
-        """Where a thing that is not there sounds like one that is ('oatmeal', 'oat milk'), that one was meant.
+        """Where a thing that is not there sounds like one that is ('oatmeal', 'oat milk'), that one was meant; two are asked about.
 
         The answer reads its label out, so that a person who did mean the other notices. Claims are left as they are.
         """
@@ -83,16 +83,16 @@ class Ears:
         if not asked.thing or set(asked.thing) & SAFETY or find(shelf_map, asked.thing):
             return heard
         said = self._sounds(asked.thing)
-        near = [
-            (apart, -_common_start(said, sounds), phrase)
+        near = sorted(
+            (apart, phrase)
             for phrase in shelf_phrases(shelf_map)
-            if set(phrase).isdisjoint(SAFETY) and (apart := distance(said, sounds := self._sounds(phrase))) <= 2
-        ]
+            if set(phrase).isdisjoint(SAFETY) and (apart := distance(said, self._sounds(phrase))) <= 2
+        )
         if len(said) < 5 or not near:
             return heard
-        phrase = min(near)[2]
         before = heard.text.rpartition(" ".join(asked.thing))[0]
-        return Heard((before + " ".join(phrase)).strip())
+        best, *others = [" ".join([*before.split(), *phrase]) for apart, phrase in near if apart == near[0][0]]
+        return Heard(best, doubtful=bool(others), other=others[0] if others else "")
 
     def _sounds(self, words: tuple[str, ...]) -> str:
         """The sounds of words, one character each, so that they can be compared like letters."""
@@ -140,10 +140,6 @@ def _listen(decoder: Decoder, sound: npt.NDArray[np.float32], noise: float) -> s
     decoder.end_utt()
     found = decoder.hyp()
     return str(found.hypstr) if found else ""
-
-
-def _common_start(one: str, other: str) -> int:
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def decide(texts: list[str]) -> Heard:

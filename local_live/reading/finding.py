@@ -14,8 +14,25 @@ SMALL_WORDS = frozenset(
 """Words that say nothing about which thing it is."""
 
 SAFETY = frozenset(
-    "gluten free vegan vegetarian organic lactose halal kosher bio alcohol caffeine decaf allergen allergens without "
-    "no zero".split()
+    [
+        "gluten",
+        "free",
+        "vegan",
+        "vegetarian",
+        "organic",
+        "lactose",
+        "halal",
+        "kosher",
+        "bio",
+        "alcohol",
+        "caffeine",
+        "decaf",
+        "allergen",
+        "allergens",
+        "without",
+        "no",
+        "zero",
+    ]
 )
 """Claims on which somebody's health may hang: they count only when they stand on the same label, word for word.
 
