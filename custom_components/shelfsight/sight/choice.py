@@ -13,7 +13,10 @@ from .frame import Frame
 
 MAX_FRAMES = 8
 MAX_BYTES = 600_000
-WHOLE_SIDE_PX, WHOLE_BYTES = 1600, 290_000
+# A whole shelf bay at 1600 pixels: under about 400 KB the small words on packs can no longer be read for certain.
+WHOLE_SIDE_PX, WHOLE_BYTES = 1600, 400_000
+# What is kept back for the last picture, should the view have changed after the first.
+LAST_BYTES = 200_000
 CONTEXT_SIDE_PX, CONTEXT_BYTES = 768, 70_000
 CONTEXT_EVERY_S = 1.0
 
@@ -94,7 +97,7 @@ class Chooser:
         if (
             now_s - self._last_sent_s < CONTEXT_EVERY_S
             or self.frames_sent >= MAX_FRAMES - 1
-            or self.bytes_sent + CONTEXT_BYTES + WHOLE_BYTES > MAX_BYTES
+            or self.bytes_sent + CONTEXT_BYTES + LAST_BYTES > MAX_BYTES
             or (self._last_sent is not None and newest.differs_from(self._last_sent) < _CHANGED)
         ):
             return None
