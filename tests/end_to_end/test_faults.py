@@ -94,8 +94,16 @@ class WholePath:
         data: dict[str, Any] = answer["data"]
         return data
 
+    async def still_works(self) -> None:
+        """The next question gets its good answer; asked in writing and not spoken, which takes a tenth of the time."""
+        await self.wearable.do(f"look {self.shelf}")
+        body = {"question": ASKED, "speak": False, "timeout": 60}
+        answer = await self.home.post("/api/services/shelfsight/ask?return_response", body, timeout_s=90)
+        response = answer["service_response"]
+        assert (response["found"], response["shelf"], response["shelf_count"]) == (True, 3, 5), response
+
     async def answers_as_ever(self) -> None:
-        """The next good question gets its good answer."""
+        """The next good question, spoken, gets its good answer."""
         said, _ = await self.ask(look=self.shelf, hear=self.question)
         assert (said["reason"], said["found"], said["shelf"], said["shelf_count"]) == (None, True, 3, 5), said
 
@@ -134,7 +142,9 @@ def samples_of(wav: Path) -> np.ndarray:
         return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
 
 
-async def test_not_one_sample_after_the_press_is_missing_at_the_live_server(path: WholePath) -> None:
+async def test_not_one_sample_from_the_press_on_is_missing_and_nothing_goes_up_in_follow_up_time(
+    path: WholePath,
+) -> None:
     await path.until("state", "idle")
     before = set((path.folder / "sound").iterdir())
     path.wearable.program.forget_events()
@@ -150,14 +160,9 @@ async def test_not_one_sample_after_the_press_is_missing_at_the_live_server(path
     assert shared > 16_000
     assert np.array_equal(received[:shared], spoken[:shared])
     assert not np.any(spoken[shared:]), "samples of the question were not sent"
-
-
-async def test_the_first_sound_arrives_within_100_ms_of_the_press(path: WholePath) -> None:
-    delays_ms = []
-    for _ in range(3):
-        await path.answers_as_ever()
-        delays_ms.append((await path.diagnostics())["last_question"]["press_to_sound_ms"])
-    assert max(delays_ms) < 100, delays_ms
+    # 0.6 s of silence end the question; the 8 s in which nobody followed up sent nothing.
+    assert len(received) - len(spoken) < 16_000 * 2
+    assert (await path.diagnostics())["last_question"]["press_to_sound_ms"] < 100
 
 
 async def test_nothing_goes_up_and_nothing_is_captured_while_nobody_asks(path: WholePath) -> None:
@@ -169,17 +174,9 @@ async def test_nothing_goes_up_and_nothing_is_captured_while_nobody_asks(path: W
     assert {file: file.stat().st_size for file in (path.folder / "sound").iterdir()} == sizes
 
 
-async def test_a_follow_up_that_nobody_speaks_sends_no_sound_up(path: WholePath) -> None:
-    await path.answers_as_ever()
-    sizes = {file: file.stat().st_size for file in (path.folder / "sound").iterdir()}
-    await path.until("state", "listening")
-    await path.until("state", "idle")
-    assert {file: file.stat().st_size for file in (path.folder / "sound").iterdir()} == sizes
-
-
 async def test_a_question_without_speech_is_answered_by_a_reason(path: WholePath) -> None:
     await path.is_told("no_speech")
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_a_picture_that_is_not_there_is_refused_and_the_camera_stays_as_it_was(path: WholePath) -> None:
@@ -201,7 +198,7 @@ async def test_a_picture_that_is_gone_when_it_is_taken_is_said(path: WholePath) 
     await path.wearable.event("error", timeout_s=10)
     gone.unlink()
     await path.is_told("no_picture", hear=path.question)
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_a_corrupt_jpeg_is_said(path: WholePath) -> None:
@@ -210,13 +207,13 @@ async def test_a_corrupt_jpeg_is_said(path: WholePath) -> None:
     said, wav = await path.ask(look=corrupt, hear=path.question)
     assert said["reason"] in {"no_picture", "picture_damaged"}
     assert read(wav).peak_dbfs > -20
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_a_black_picture_is_said_to_be_too_dark(path: WholePath) -> None:
     Image.new("RGB", (1600, 1200), (3, 3, 3)).save(path.folder / "black.jpg")
     await path.is_told("picture_dark", look=path.folder / "black.jpg", hear=path.question)
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_a_stereo_wav_at_another_rate_is_understood(path: WholePath) -> None:
@@ -239,7 +236,7 @@ async def test_a_wav_that_is_none_is_refused_and_the_next_question_works(path: W
     await path.until("state", "idle")
     await path.wearable.do(f"hear {nonsense}")
     await path.wearable.event("error", "refused", timeout_s=15)
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_a_live_server_that_is_gone_is_said_and_used_again_when_it_is_back(path: WholePath) -> None:
@@ -257,7 +254,7 @@ async def test_a_live_server_with_another_certificate_is_not_trusted(path: Whole
     await path.is_told("certificate_changed", look=path.shelf, hear=path.question)
     await path.stop_live_server()
     await path.start_live_server()
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_a_wearable_with_a_wrong_key_is_refused_aloud_and_the_right_one_is_not_disturbed(path: WholePath) -> None:
@@ -283,7 +280,7 @@ async def test_a_second_home_assistant_on_the_port_ends_with_a_clear_message(pat
     with pytest.raises(DemoError, match=str(port)):
         async with house(path.folder / "second", port=port):
             pass
-    await path.answers_as_ever()
+    await path.still_works()
 
 
 async def test_the_log_of_home_assistant_holds_no_error_and_no_secret(path: WholePath) -> None:
