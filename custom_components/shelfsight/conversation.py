@@ -117,6 +117,7 @@ class Conversation:
 
     async def _handle(self, trigger: Trigger) -> Trigger | None:
         """One question; the next trigger, or None when the conversation is over."""
+        self._spoken = None  # what was spoken before says nothing about this one
         asking = asyncio.create_task(self._question(trigger), name="shelfsight question")
         try:
             while not asking.done() and not self._interrupts(trigger):
@@ -197,7 +198,6 @@ class Conversation:
         return True
 
     async def _ask_written(self, written: Written, outcome: Outcome) -> None:
-        self._spoken = None
         outcome.asked = written.question
         await self._prepare_session(written.mode)
         frame = written.frame
