@@ -1,7 +1,9 @@
-"""The built-in sounds, computed. They differ in rhythm and direction, so that pitch alone never has to be told apart.
+"""The built-in sounds, computed. Each has a rhythm of its own (how many notes, how long, how far apart).
 
-A note is (period in samples at 24 kHz, sounding for ms, silence after it in ms): the period is a whole number of samples,
-so one period is computed and repeated instead of every sample. 24 kHz / 30 is 800 Hz.
+Pitch only adds to it: through a small speaker, in a loud shop or with hearing loss the rhythm is what is left.
+
+A note is (period in samples at 24 kHz, sounding for ms, silence after it in ms, loudness in percent): the period is a
+whole number of samples, so one period is computed and repeated instead of every sample. 24 kHz / 30 is 800 Hz.
 """
 
 import math
@@ -10,15 +12,18 @@ _HIGH, _MIDDLE, _LOW, _DEEP = 24, 30, 40, 80  # 1000, 800, 600, 300 Hz at 24 kHz
 _STEPS = 4  # periods over which a note fades in and out, against clicks
 _FULL = 12000  # of 32767: cues stay below speech
 _REFERENCE_HZ = 24000
+_PIECE_MS = 20
+_SOFT = 35  # percent; 9 dB below the others: it repeats all the while a person waits
 
+# Gaps are 70 ms or more: shorter ones fill up with the ringing of a small speaker and of the room.
 NOTES = {
-    "listening": ((_MIDDLE, 60, 30), (_HIGH, 90, 0)),  # short up
-    "thinking": ((_LOW, 40, 160), (_LOW, 40, 160), (_LOW, 40, 0)),  # three even ticks
-    "done": ((_HIGH, 60, 30), (_MIDDLE, 90, 0)),  # short down
-    "error": ((_DEEP, 250, 100), (_DEEP, 250, 0)),  # two long deep
-    "lost": ((_MIDDLE, 150, 50), (_LOW, 150, 50), (_DEEP, 400, 0)),  # falling, long end
-    "back": ((_DEEP, 100, 30), (_LOW, 100, 30), (_HIGH, 250, 0)),  # rising
-    "refused": ((_DEEP, 80, 60), (_DEEP, 80, 60), (_DEEP, 80, 60), (_DEEP, 400, 0)),  # three short, one long
+    "listening": ((_HIGH, 120, 0, 100),),  # one short: it sounds into the open microphone
+    "thinking": ((_LOW, 30, 75, _SOFT), (_LOW, 30, 75, _SOFT), (_LOW, 30, 0, _SOFT)),  # three soft ticks
+    "done": ((_HIGH, 60, 80, 100), (_MIDDLE, 220, 0, 100)),  # short, long; falling
+    "error": ((_DEEP, 300, 240, 100), (_DEEP, 300, 0, 100)),  # two long
+    "lost": ((_MIDDLE, 350, 110, 100), (_LOW, 80, 110, 100), (_DEEP, 80, 0, 100)),  # long, short, short; falling
+    "back": ((_DEEP, 80, 110, 100), (_LOW, 80, 110, 100), (_HIGH, 350, 0, 100)),  # short, short, long; rising
+    "refused": ((_DEEP, 100, 150, 100),) * 3 + ((_DEEP, 100, 0, 100),),  # four slow knocks
 }
 
 
@@ -31,18 +36,20 @@ def digits_as_notes(digits: str) -> tuple:
     """Digits as counted beeps, for a board without a voice: 3 is three short high ones, 0 is one long deep one."""
     notes = []
     for digit in digits:
-        notes.extend(((_HIGH, 100, 150),) * int(digit) or ((_DEEP, 400, 150),))
-        notes.append((_HIGH, 0, 800))
+        notes.extend(((_HIGH, 100, 150, 100),) * int(digit) or ((_DEEP, 400, 150, 100),))
+        notes.append((_HIGH, 0, 800, 0))
     return tuple(notes)
 
 
 def pieces(notes: tuple, rate_hz: int, volume: int = 100) -> object:
     """Yields the notes as s16le mono PCM, in pieces of at most about 20 ms; `volume` is 0 to 100."""
-    for period_24k, on_ms, off_ms in notes:
+    quiet = bytes(rate_hz * _PIECE_MS // 1000 * 2)
+    for period_24k, on_ms, off_ms, loudness in notes:
         period = max(4, period_24k * rate_hz // _REFERENCE_HZ)
         periods = on_ms * rate_hz // (1000 * period)
-        waves = [_wave(period, _FULL * volume * step // (100 * _STEPS)) for step in range(1, _STEPS + 1)]
-        at_once = max(1, rate_hz // (50 * period))
+        peak = _FULL * volume * loudness // 10000
+        waves = [_wave(period, peak * step // _STEPS) for step in range(1, _STEPS + 1)]
+        at_once = max(1, len(quiet) // (2 * period))
         done = 0
         while done < periods:
             edge = min(done, periods - 1 - done)
@@ -53,13 +60,17 @@ def pieces(notes: tuple, rate_hz: int, volume: int = 100) -> object:
                 count = min(at_once, periods - (_STEPS - 1) - done)
                 yield waves[-1] * count
             done += count
-        for _ in range(off_ms // 20):
-            yield bytes(rate_hz // 50 * 2)
+        # What the whole periods leave of the note's time is silent too: a rhythm is the same at every rate.
+        silent_bytes = ((on_ms + off_ms) * rate_hz // 1000 - periods * period) * 2
+        for _ in range(silent_bytes // len(quiet)):
+            yield quiet
+        if silent_bytes % len(quiet):
+            yield quiet[: silent_bytes % len(quiet)]
 
 
 def duration_ms(notes: tuple) -> int:
     """How long the notes last."""
-    return sum(on_ms + off_ms for _period, on_ms, off_ms in notes)
+    return sum(on_ms + off_ms for _period, on_ms, off_ms, _loudness in notes)
 
 
 def _wave(period: int, peak: int) -> bytes:
