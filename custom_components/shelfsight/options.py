@@ -1,0 +1,199 @@
+"""What the person has chosen for an entry, as typed values. Stored in the entry's options, one flat mapping.
+
+Whatever is stored and makes no sense (an older version wrote it, or a hand did) is replaced by the default: a wearable must
+not stay silent because of an option.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+import re
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import valid_entity_id
+from homeassistant.util import slugify
+
+from .spatial import Mode
+
+OWN_PREFIX: Final = "own_"
+# Modes are chosen by ear, from a list that is read out: more than eight of one's own nobody keeps in mind.
+OWN_MODES_LIMIT: Final = 8
+NAME_LIMIT: Final = 40
+# Instructions are billed again at every turn; this is about 500 tokens.
+INSTRUCTIONS_LIMIT: Final = 2000
+
+# Bounds of the numbers, low and high. A connection to Live lives about 10 minutes and warns a minute before its end, so
+# a rotation after 9 comes too late; Live takes 131,072 tokens, and compression needs room to work in.
+FOLLOW_UP_S: Final = (0, 60)
+SESSION_LIMIT_S: Final = (60, 14_400)
+SESSION_LIMIT_TOKENS: Final = (20_000, 10_000_000)
+COMPRESSION_TOKENS: Final = (8_000, 100_000)
+ROTATE_AFTER_S: Final = (60, 530)
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+
+
+class TurnEnd(StrEnum):
+    """Who finds the end of a question that was asked with a tapped button."""
+
+    HOME = "home"
+    """Home Assistant, by silence: works with every model and costs no round trip."""
+    SERVER = "server"
+    """The Live server: it also understands a pause for thought, but wants sound until the answer starts."""
+
+
+class OwnModeError(ValueError):
+    """An own mode that cannot be kept; `key` is that of a translated text, `field` the field it belongs to."""
+
+    def __init__(self, field: str, key: str) -> None:
+        super().__init__(f"{field}: {key}")
+        self.field = field
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMode:
+    """A mode of the person's own: a name of at most 40 characters, instructions of at most 2000."""
+
+    name: str
+    instructions: str
+
+    @property
+    def key(self) -> str:
+        """What it is called in `Options.mode`, in the action and in the select entity."""
+        return OWN_PREFIX + slugify(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All options, with the values that are right for almost everybody."""
+
+    mode: str = Mode.FIND.value
+    """Key of a built-in mode or of an own one."""
+    turn_end: TurnEnd = TurnEnd.HOME
+    follow_up_s: int = 8
+    """How long after an answer a question needs no press; 0 = off. People who had to think asked within 8 s."""
+    language: str = ""
+    """IETF tag; empty = Home Assistant's."""
+    session_limit_s: int = 900
+    """No conversation stays open longer, whoever forgot it: Live bills its whole context again every turn."""
+    session_limit_tokens: int = 300_000
+    """Nor uses more. About 40 questions with pictures."""
+    compression_tokens: int = 16_000
+    """The context is cut back from here on: about ten questions with their pictures."""
+    rotate_after_s: int = 480
+    """A new connection before the old one's ten minutes are over."""
+    fallback_generate: bool = True
+    fallback_local: bool = True
+    tts_entity: str = ""
+    """Who says an answer that came as text; empty = Gemini's speech model."""
+    places_by_second_call: bool = False
+    """Off: the tool in the session reports places; a second call costs a second picture."""
+    llm_api: str = ""
+    """Identifier of the API of Home Assistant that the session may use; empty = none. Never on by itself."""
+    translate_from: str = "en"
+    translate_to: str = "de"
+    own_modes: tuple[OwnMode, ...] = ()
+
+    def own_mode(self, key: str) -> OwnMode | None:
+        """The own mode with this key."""
+        return next((mode for mode in self.own_modes if mode.key == key), None)
+
+    @property
+    def mode_keys(self) -> tuple[str, ...]:
+        """All modes there are, built-in ones first."""
+        return (*(mode.value for mode in Mode), *(mode.key for mode in self.own_modes))
+
+    def stored(self) -> dict[str, Any]:
+        """As kept in the entry: plain JSON values."""
+        return asdict(self) | {"turn_end": self.turn_end.value, "own_modes": [asdict(mode) for mode in self.own_modes]}
+
+
+_DEFAULTS: Final = Options()
+
+
+def options_of(entry: ConfigEntry[Any]) -> Options:
+    """The options of an entry."""
+    return read_options(entry.options)
+
+
+def read_options(stored: Mapping[str, Any]) -> Options:
+    """Options from what is stored; unknown keys are ignored, senseless values replaced by defaults."""
+    own_modes = _own_modes(stored.get("own_modes"))
+    keys = {mode.value for mode in Mode} | {mode.key for mode in own_modes}
+    mode, turn_end = stored.get("mode"), stored.get("turn_end")
+    tts_entity, llm_api = stored.get("tts_entity"), stored.get("llm_api")
+    return Options(
+        mode=mode if isinstance(mode, str) and mode in keys else _DEFAULTS.mode,
+        turn_end=TurnEnd(turn_end) if isinstance(turn_end, str) and turn_end in set(TurnEnd) else _DEFAULTS.turn_end,
+        follow_up_s=_whole(stored, "follow_up_s", FOLLOW_UP_S),
+        language=_language(stored, "language"),
+        session_limit_s=_whole(stored, "session_limit_s", SESSION_LIMIT_S),
+        session_limit_tokens=_whole(stored, "session_limit_tokens", SESSION_LIMIT_TOKENS),
+        compression_tokens=_whole(stored, "compression_tokens", COMPRESSION_TOKENS),
+        rotate_after_s=_whole(stored, "rotate_after_s", ROTATE_AFTER_S),
+        fallback_generate=_flag(stored, "fallback_generate"),
+        fallback_local=_flag(stored, "fallback_local"),
+        tts_entity=tts_entity if isinstance(tts_entity, str) and valid_entity_id(tts_entity) else "",
+        places_by_second_call=_flag(stored, "places_by_second_call"),
+        llm_api=llm_api if isinstance(llm_api, str) else "",
+        translate_from=_language(stored, "translate_from"),
+        translate_to=_language(stored, "translate_to"),
+        own_modes=own_modes,
+    )
+
+
+def make_own_mode(name: str, instructions: str, others: Iterable[OwnMode], labels: Collection[str] = ()) -> OwnMode:
+    """An own mode from what was typed, beside `others`. `labels` are what the built-in modes are called on the screen.
+
+    Raises:
+        OwnModeError: it cannot be kept.
+    """
+    name, instructions = " ".join(name.split()), instructions.strip()
+    if not any(character.isalnum() for character in name):
+        raise OwnModeError("name", "name_empty")
+    if len(name) > NAME_LIMIT:
+        raise OwnModeError("name", "name_long")
+    slug = slugify(name)
+    if slug in {mode.value for mode in Mode} | {slugify(label) for label in labels}:
+        raise OwnModeError("name", "name_built_in")
+    if slug in {slugify(other.name) for other in others}:
+        raise OwnModeError("name", "name_taken")
+    if not instructions:
+        raise OwnModeError("instructions", "instructions_empty")
+    if len(instructions) > INSTRUCTIONS_LIMIT:
+        raise OwnModeError("instructions", "instructions_long")
+    return OwnMode(name, instructions)
+
+
+def _own_modes(stored: object) -> tuple[OwnMode, ...]:
+    kept: list[OwnMode] = []
+    for one in stored if isinstance(stored, list | tuple) else ():
+        name, instructions = (one.get("name"), one.get("instructions")) if isinstance(one, Mapping) else (None, None)
+        if not isinstance(name, str) or not isinstance(instructions, str):
+            continue
+        try:
+            kept.append(make_own_mode(name, instructions, kept))
+        except OwnModeError:
+            continue  # it was never made by the flow, which says what is wrong
+    return tuple(kept[:OWN_MODES_LIMIT])
+
+
+def _whole(stored: Mapping[str, Any], key: str, bounds: tuple[int, int]) -> int:
+    """A whole number within bounds; number fields of the frontend arrive as floats."""
+    value, (low, high) = stored.get(key), bounds
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        default: int = getattr(_DEFAULTS, key)
+        return default
+    return int(value)
+
+
+def _flag(stored: Mapping[str, Any], key: str) -> bool:
+    value, default = stored.get(key), getattr(_DEFAULTS, key)
+    return value if isinstance(value, bool) else bool(default)
+
+
+def _language(stored: Mapping[str, Any], key: str) -> str:
+    value, default = stored.get(key), getattr(_DEFAULTS, key)
+    return value if isinstance(value, str) and _LANGUAGE.fullmatch(value) else str(default)
