@@ -41,6 +41,7 @@ from .live.certificate import CertificateError, fetch, fingerprint
 from .live.faults import LiveError, Trouble
 from .live.models import DEFAULT_MODEL, MODELS
 from .live.session import LiveSession
+from .options_flow import ShelfsightOptionsFlow
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,6 +63,13 @@ class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
     """One flow; what is known so far is kept in its attributes."""
 
     VERSION = 1
+
+    @staticmethod
+    @override
+    @callback
+    def async_get_options_flow(config_entry: ConfigEntry) -> ShelfsightOptionsFlow:
+        """What can be changed later without pairing again."""
+        return ShelfsightOptionsFlow()
 
     def __init__(self) -> None:
         self._host: str | None = None
