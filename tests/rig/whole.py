@@ -1,0 +1,95 @@
+"""Everything together: Home Assistant as a process, the Live server and paired glasses in this one."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import time
+from typing import Any
+
+from demo.house import House, house
+from demo.processes import DemoError
+from local_live.server import Server
+
+from .glasses import Glasses, wearing
+from .live import LiveLog, live_server
+
+_FLOWS = "/api/config/config_entries/flow"
+
+
+@dataclass(slots=True)
+class Rig:
+    """What a suite works with."""
+
+    home: House
+    server: Server
+    log: LiveLog
+    glasses: list[Glasses]
+    entries: dict[str, str]
+    """Home Assistant's entry of each pair of glasses, by name."""
+    folder: Path
+
+    def memory_bytes(self) -> int:
+        """What Home Assistant's process has in memory (resident set, proc(5))."""
+        pages = int(Path(f"/proc/{self.home.program._process.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    async def diagnostics(self, name: str) -> dict[str, Any]:
+        """The integration's own figures for one pair of glasses."""
+        answer = await self.home.get(f"/api/diagnostics/config_entry/{self.entries[name]}")
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def home_log(self) -> str:
+        """All that Home Assistant said so far."""
+        return self.home.program.log.read_text(encoding="utf-8", errors="replace")
+
+
+@asynccontextmanager
+async def rig(folder: Path, jpeg: bytes, count: int = 1, **live_options: Any) -> AsyncIterator[Rig]:
+    """Start all of it and pair `count` glasses through the config flow; they look at `jpeg`."""
+    async with (
+        live_server(folder / "live", **live_options) as (server, log),
+        house(folder / "house") as home,
+        AsyncExitStack() as running,
+    ):
+        whole = Rig(home, server, log, [], {}, folder)
+        for number in range(count):
+            name = f"Glasses {number}"
+            glasses = await running.enter_async_context(wearing(name, f"00c0ffee0000{number:04x}", jpeg))
+            whole.glasses.append(glasses)
+            whole.entries[name] = await pair(home, glasses, server)
+        log.forget()
+        yield whole
+
+
+async def pair(home: House, glasses: Glasses, server: Server) -> str:
+    """Pair by the wearable's address, as somebody does without mDNS; the entry's id.
+
+    Raises:
+        DemoError: a step of the flow was not as it should be.
+    """
+    began_s = time.monotonic()
+    port = (await glasses.event("pairing", 0, 10)).details["port"]
+    flow = await home.post(_FLOWS, {"handler": "shelfsight"})
+    flow_id = flow["flow_id"]
+    await home.step(flow_id, {"next_step_id": "pair"})
+    await home.step(flow_id, {"host": "127.0.0.1", "port": port})
+    await home.step(flow_id, {"next_step_id": "local"})
+    step = await home.step(flow_id, {"host": server.host, "port": server.port})
+    if step.get("step_id") != "certificate":
+        raise DemoError(f"the Live server was not taken: {step}")
+    step = await home.step(flow_id, {})
+    if step.get("step_id") != "digits":
+        raise DemoError(f"the flow did not come to the digits: {step}")
+    shown = "".join(character for character in step["description_placeholders"]["digits"] if character.isdigit())
+    if shown != (await glasses.event("pairing_digits", began_s, 10)).details["digits"]:
+        raise DemoError("the digits differ")
+    await glasses.tap()
+    done = await home.step(flow_id, {})
+    if done.get("type") != "create_entry":
+        raise DemoError(f"the flow did not end with an entry: {done}")
+    await glasses.event("connected", began_s, 20)
+    entry: str = done["result"]["entry_id"]
+    return entry
