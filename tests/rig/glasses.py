@@ -124,6 +124,10 @@ class Glasses:
         except TimeoutError:
             raise AssertionError(f"{self.name}: no {what} within {timeout_s:g} s; {self.story()}") from None
 
+    def forget(self) -> None:
+        """What happened so far does not matter any more: a long run must not keep everything."""
+        del self.heard[:-1], self.events[:], self.speaker_came_s[:], self.board.microphone.captured[:]
+
     def story(self, since_s: float = 0.0) -> str:
         """What was heard and what happened, for messages of tests that fail."""
         lines = [(sound.first_s, sound.name) for sound in self.heard if sound.first_s and sound.first_s >= since_s]
