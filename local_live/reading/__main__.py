@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw
 from local_live.brain import Answer
 from local_live.reading.asking import understand
 from local_live.reading.looking import Seen, glance, look_again, look_closely
+from local_live.reading.naming import names
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import UnreadablePictureError, open_frame
-from local_live.reading.saying import names, say
+from local_live.reading.saying import say
 from local_live.reading.shelfmap import ShelfMap
 
 

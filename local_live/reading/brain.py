@@ -1,12 +1,13 @@
 """The brain of one session: looks at frames as they come, and answers when it is asked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+import contextlib
 from dataclasses import replace
 import logging
 
-from local_live.brain import Answer
+from local_live.brain import Answer, Place
 from local_live.reading.asking import Asked, Kind, understand
 from local_live.reading.ears import Ears, Heard
 from local_live.reading.finding import find
@@ -14,24 +15,38 @@ from local_live.reading.looking import Seen, glance, look_again, look_closely
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import Frame, UnreadablePictureError, open_frame, same_view
 from local_live.reading.saying import NO_PICTURE, NOT_HEARD, UNREADABLE, ask_back, say
+from local_live.reading.stepping import Steps
+from local_live.reading.steps import Step, parse_step
 
 _LOGGER = logging.getLogger(__name__)
 
 _PATIENCE_S = 20.0
 """How long an answer waits for the looking; a close look takes some seconds on a small computer."""
 
+_HOLD_S = 0.1
+"""How long after an answer the reading of a frame waits for a turn: the frame of a step is read in another way, and a
+reading that has begun cannot be stopped."""
+
 
 class ShelfBrain:
     """Reads the newest frame, glance before close look, and answers from what it has read so far.
 
     At most one frame is being read and one is waiting; a newer one takes the place of the one that waits. A frame that
-    shows what was read already is not read again.
+    shows what was read already is not read again. While a client guides or watches, frames are read by its steps alone.
     """
 
-    def __init__(self, executor: Executor, reader: Reader, ears: Ears) -> None:
+    def __init__(self, executor: Executor, reader: Reader, quick: Reader, ears: Ears) -> None:
         self._executor = executor
         self._reader = reader
         self._ears = ears
+        self._steps = Steps(self._run, reader, quick)
+        self._is_stepping = False
+        self._newest: bytes | None = None
+        self._reading: bytes | None = None  # the frame that is being glanced at
+        self._read: bytes | None = None  # the frame that `_seen` is true of
+        self._place: Place | None = None  # where the last answer led
+        self._is_answering = asyncio.Event()
+        self._has_answered = False
         self._waiting: bytes | None = None
         self._seen: Seen | None = None
         self._unreadable = False
@@ -40,12 +55,66 @@ class ShelfBrain:
 
     def look(self, jpeg: bytes) -> None:
         """Take the next frame; returns at once. Must be called on the event loop."""
-        self._waiting = jpeg
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.get_running_loop().create_task(self._look())
+        self._newest = self._waiting = jpeg
+        if not self._is_stepping:
+            self._begin_looking()
 
     async def answer_sound(self, pcm_16k: bytes) -> Answer:
         """Answer a spoken turn (s16le mono, 16 kHz)."""
+        with self._turn(None):
+            return await self._answer_sound(pcm_16k)
+
+    async def answer_text(self, question: str) -> Answer:
+        """Answer a typed turn: a person's question, or a step of a client that guides or watches."""
+        step = parse_step(question)
+        with self._turn(step):
+            if step:
+                return Answer(question, await self._step(step), None)
+            if not question.strip():
+                return Answer("", NOT_HEARD, None)
+            return await self._answer(Heard(question.strip()))
+
+    def close(self) -> None:
+        """Stop looking. A reading that runs ends by itself; nothing waits for it."""
+        self._waiting = None
+        self._steps.close()
+        if self._looking:
+            self._looking.cancel()
+
+    @contextlib.contextmanager
+    def _turn(self, step: Step | None) -> Iterator[None]:
+        """A turn, from its beginning to its answer; where a person asks after steps, frames are read as a whole again."""
+        was_stepping, self._is_stepping = self._is_stepping, step is not None
+        self._is_answering.set()
+        if was_stepping and step is None and self._newest is not self._read:
+            self._waiting = self._newest
+            self._begin_looking()
+        try:
+            yield
+        finally:
+            self._is_answering.clear()
+            self._has_answered = True
+
+    def _begin_looking(self) -> None:
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+
+    async def _step(self, step: Step) -> str:
+        """What a step says of the newest frame."""
+        jpeg, self._waiting = self._newest, None
+        needs_whole = self._steps.begin(step, self._seen, self._place)
+        if jpeg is None:
+            return self._steps.without_frame(step)
+        if needs_whole and self._reading is jpeg:
+            await self._wait(lambda seen: self._read is jpeg)
+        try:
+            frame: Frame | None = await self._run(open_frame, jpeg)
+        except UnreadablePictureError as error:
+            _LOGGER.debug("a frame could not be read: %s", error)
+            frame = None
+        return await self._steps.take(step, frame, self._seen if self._read is jpeg else None)
+
+    async def _answer_sound(self, pcm_16k: bytes) -> Answer:
         seen = await self._glanced()
         heard = await self._run(self._ears.hear, pcm_16k, seen.shelf_map if seen else None)
         if not heard.text:
@@ -54,25 +123,15 @@ class ShelfBrain:
             return ask_back(heard.text, heard.other)
         return await self._answer(heard)
 
-    async def answer_text(self, question: str) -> Answer:
-        """Answer a typed turn."""
-        if not question.strip():
-            return Answer("", NOT_HEARD, None)
-        return await self._answer(Heard(question.strip()))
-
-    def close(self) -> None:
-        """Stop looking. A reading that runs ends by itself; nothing waits for it."""
-        self._waiting = None
-        if self._looking:
-            self._looking.cancel()
-
     async def _answer(self, heard: Heard) -> Answer:
         asked = understand(heard.text)
         seen = await self._enough(asked)
         if seen is None:
             return Answer(heard.text, UNREADABLE if self._unreadable else NO_PICTURE, None)
         seen = await self._run(look_again, self._reader, seen, asked)
-        return say(asked, seen.shelf_map, seen.trouble, heard.text)
+        answer = say(asked, seen.shelf_map, seen.trouble, heard.text)
+        self._place = answer.place
+        return answer
 
     async def _glanced(self) -> Seen | None:
         """What is seen after at least one glance; None where there is no picture, or none that can be read."""
@@ -104,10 +163,16 @@ class ShelfBrain:
 
     async def _look(self) -> None:
         """Read until no newer frame waits and the newest was looked at closely."""
-        while True:
+        if self._has_answered:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_HOLD_S):
+                    await self._is_answering.wait()
+        while not self._is_stepping:
             jpeg, self._waiting = self._waiting, None
             if jpeg is not None:
+                self._reading = jpeg
                 await self._glance(jpeg)
+                self._reading = None
             elif self._seen and not self._seen.close:
                 seen = self._seen
                 closer = await self._run(look_closely, self._reader, seen)
@@ -127,8 +192,9 @@ class ShelfBrain:
         if self._seen and same_view(self._seen.frame, frame):
             # What was read holds; the newer pixels do not matter.
             self._seen = replace(self._seen)
-            return
-        self._seen = await self._run(glance, self._reader, frame)
+        else:
+            self._seen = await self._run(glance, self._reader, frame)
+        self._read = jpeg
 
     async def _run[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
@@ -140,7 +206,7 @@ def make_shelf_brains(executor: Executor) -> Callable[[], ShelfBrain]:
 
     All reading and listening runs in ``executor``; two workers are enough, more do not make it faster.
     """
-    reader, ears = Reader(), Ears()
-    for load in (reader.load, ears.load):
+    reader, quick, ears = Reader(), Reader(quick=True), Ears()
+    for load in (reader.load, ears.load, quick.load):
         executor.submit(load)  # what fails here fails again, and is told, at the first use
-    return lambda: ShelfBrain(executor, reader, ears)
+    return lambda: ShelfBrain(executor, reader, quick, ears)

@@ -5,8 +5,8 @@ from itertools import combinations, pairwise
 import re
 
 from local_live.reading.asking import FORMS
+from local_live.reading.naming import spelling
 from local_live.reading.pronouncing import spoken
-from local_live.reading.saying import spelling
 from local_live.reading.shelfmap import ShelfMap
 from local_live.reading.vocabulary import KINDS, QUALITIES, phrases
 from local_live.reading.words import plain

@@ -24,22 +24,37 @@ _SCORE = 0.5
 """Lines that are read less surely than this are guesses."""
 
 
-class Reader:
-    """The OCR engine, loaded by `load` or at the first reading. One reading runs at a time; call it from an executor."""
+_LEAST_SIDE_PX = 736
+"""Pictures whose shorter side is less are enlarged to it before words are sought, which finds small ones."""
 
-    def __init__(self) -> None:
+_LEAST_SIDE_QUICK_PX = 96
+"""The same for parts of a frame that come in the right size."""
+
+
+class Reader:
+    """The OCR engine, loaded by `load` or at the first reading. One reading runs at a time; call it from an executor.
+
+    A ``quick`` one takes pictures in the size they have, and is quick for small parts of a frame.
+    """
+
+    def __init__(self, *, quick: bool = False) -> None:
+        self._least_side_px = _LEAST_SIDE_QUICK_PX if quick else _LEAST_SIDE_PX
         self._lock = threading.Lock()
         self._engine: RapidOCR | None = None
 
     def load(self) -> None:
         """Load the models now, so that the first question does not wait for them. Blocks for seconds."""
         with self._lock:
-            self._loaded()
+            engine = self._loaded()
+            # The models themselves are loaded by the first picture that needs them.
+            blank = np.zeros((48, 96, 3), np.uint8)
+            for find_lines in (True, False):
+                engine(blank, use_det=find_lines, use_rec=not find_lines, return_word_box=False)
 
     def _loaded(self) -> RapidOCR:
         """The engine; the lock must be held."""
         if self._engine is None:
-            self._engine = _load()
+            self._engine = _load(self._least_side_px)
         return self._engine
 
     def read(self, rgb: Rgb8, zoom: float = 1.0, origin: tuple[int, int] = (0, 0)) -> list[Word]:
@@ -92,13 +107,14 @@ class Reader:
         return (texts[0], float(scores[0])) if texts else ("", 0.0)
 
 
-def _load() -> RapidOCR:
+def _load(least_side_px: int) -> RapidOCR:
     return RapidOCR(
         params={
             "Global.log_level": "critical",
             "Global.text_score": _SCORE,
             "Global.max_side_len": _SIDE_PX,
             "Global.use_cls": False,
+            "Det.limit_side_len": least_side_px,
             # Lines are filled up to this width before they are read; most words of a shelf are far shorter than the
             # default of 320, and reading the filling takes most of the time.
             "Rec.rec_img_shape": [3, 48, 128],

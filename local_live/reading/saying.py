@@ -4,21 +4,17 @@ Place first, shelves counted from the top with the number seen, the wearer's lef
 apart from what a thing looks like, nothing claimed that was not read, and one move where something is missing.
 """
 
-from collections import Counter
-
 from local_live.brain import Answer, Place
 from local_live.reading.asking import Asked, Kind, understand
 from local_live.reading.colours import pack_colour
 from local_live.reading.finding import SAFETY, SMALL_WORDS, Run, find, nearest, telling
-from local_live.reading.labels import Label
+from local_live.reading.naming import names
 from local_live.reading.picture import Trouble
 from local_live.reading.shelfmap import ShelfMap, Tag
-from local_live.reading.words import Word, alike, distance, plain, tokens
+from local_live.reading.wording import capital, count_word, listed, place_words, shelf_word, short, with_article
+from local_live.reading.words import Word, alike, plain, tokens
 
 MOST_WORDS = 35
-
-_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 NO_PICTURE = "I have no picture yet. Hold your head still towards the shelf and ask again."
 NOT_HEARD = "I heard no question. Press the button and ask again, for example: where is the bread?"
@@ -49,7 +45,7 @@ def say(asked: Asked, shelf_map: ShelfMap, trouble: Trouble | None, heard: str) 
         return Answer(heard, _TROUBLES[trouble], None)
     if asked.kind is Kind.COUNT:
         return Answer(
-            heard, f"{_number(shelf_map.shelf_count).capitalize()} {_shelves(shelf_map)} in the picture.", None
+            heard, f"{count_word(shelf_map.shelf_count).capitalize()} {_shelves(shelf_map)} in the picture.", None
         )
     if asked.kind is Kind.DESCRIBE:
         return Answer(heard, _describe(asked, shelf_map), None)
@@ -62,31 +58,21 @@ def say(asked: Asked, shelf_map: ShelfMap, trouble: Trouble | None, heard: str) 
     return _price(asked, shelf_map, runs, heard) if asked.kind is Kind.PRICE else _found(asked, shelf_map, runs, heard)
 
 
-def _number(count: int) -> str:
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+def where(shelf_map: ShelfMap, run: Run) -> str:
+    """The shelf and the side of a run."""
+    return place_words(run.hit.label.shelf, shelf_map.shelf_count, shelf_map.side(run.x))
 
 
 def _shelves(shelf_map: ShelfMap) -> str:
     return "shelf" if shelf_map.shelf_count == 1 else "shelves"
 
 
-def where(shelf_map: ShelfMap, run: Run) -> str:
-    """'third shelf of five from the top, far right'; with one shelf in view only the side."""
-    side = shelf_map.side(run.x)
-    side = "in the middle" if side == "middle" else side
-    if shelf_map.shelf_count == 1:
-        return f"on the one shelf in view, {side}"
-    number = run.hit.label.shelf
-    named = _ORDINALS[number] if number < len(_ORDINALS) else f"number {number}"
-    return f"{named} shelf of {_number(shelf_map.shelf_count)} from the top, {side}"
-
-
 def _found(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> Answer:
     run = runs[0]
     colour = _colour(shelf_map, run)
-    first = where(shelf_map, run) + (f", {_a(colour)} {colour} pack" if colour else "")
+    first = where(shelf_map, run) + (f", {with_article(colour)} {colour} pack" if colour else "")
     tag = _tag(shelf_map, run)
-    sentences = [first[0].upper() + first[1:] + ".", f"The label says {read_out(run, asked)}."]
+    sentences = [capital(first) + ".", f"The label says {read_out(run, asked)}."]
     if run.hit.sureness < 0.6:
         sentences.append("I am not sure; take one step closer and ask again.")
     if tag:
@@ -95,7 +81,7 @@ def _found(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> An
     if others:
         also = where(shelf_map, others[0]).split(" of ")[0] + ", " + shelf_map.side(others[0].x)
         sentences.append(f"Also {also}.")
-    return Answer(heard, _short(sentences), place(shelf_map, run, asked, found=True, tag=tag))
+    return Answer(heard, short(sentences, MOST_WORDS), place(shelf_map, run, asked, found=True, tag=tag))
 
 
 def _price(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> Answer:
@@ -104,14 +90,14 @@ def _price(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> An
     name, there = read_out(run, asked), where(shelf_map, run)
     if tag:
         text = f"{spoken_price(tag.price)} on the tag below. The label says {name}: {there}."
-        return Answer(heard, _short([text[0].upper() + text[1:]]), place(shelf_map, run, asked, found=True, tag=tag))
+        return Answer(heard, short([capital(text)], MOST_WORDS), place(shelf_map, run, asked, found=True, tag=tag))
     near = sorted({near.price for near in _tags_below(shelf_map, run)})
     if near:
         why = f"The tags below say {' and '.join(spoken_price(amount) for amount in near[:2])}; which is its, I cannot tell."
     else:
         why = "I could not read its price. Take one step closer and ask again."
     return Answer(
-        heard, _short([f"{there[0].upper()}{there[1:]}: {name}.", why]), place(shelf_map, run, asked, found=True)
+        heard, short([f"{capital(there)}: {name}.", why], MOST_WORDS), place(shelf_map, run, asked, found=True)
     )
 
 
@@ -130,18 +116,18 @@ def _absent(asked: Asked, shelf_map: ShelfMap, heard: str) -> Answer:
         else:
             text = [
                 f"I did not find {name}.",
-                f"{there[0].upper()}{there[1:]}, I read {read}, but not {missing}.",
+                f"{capital(there)}, I read {read}, but not {missing}.",
                 _move(shelf_map),
             ]
-        return Answer(heard, _short(text), place(shelf_map, near, asked, found=False))
+        return Answer(heard, short(text, MOST_WORDS), place(shelf_map, near, asked, found=False))
     seen = names(shelf_map.labels)[:3]
     text = [
-        f"I read no {name} on the {_number(shelf_map.shelf_count)} {_shelves(shelf_map)} in the picture.",
-        f"I read {_listed(seen)}." if seen else "",
+        f"I read no {name} on the {count_word(shelf_map.shelf_count)} {_shelves(shelf_map)} in the picture.",
+        f"I read {listed(seen)}." if seen else "",
         _move(shelf_map),
     ]
     nowhere = Place(False, name, None, shelf_map.shelf_count, "top", None, "", None, 0.0, None)
-    return Answer(heard, _short([part for part in text if part]), nowhere)
+    return Answer(heard, short([part for part in text if part], MOST_WORDS), nowhere)
 
 
 def _worth_saying(near: Run, wanted: tuple[str, ...]) -> bool:
@@ -170,60 +156,18 @@ def _describe(asked: Asked, shelf_map: ShelfMap) -> str:
     if asked.shelf is not None:
         number = asked.shelf if asked.shelf > 0 else count
         if number > count:
-            return f"There are only {_number(count)} shelves in the picture. Look further down and ask again."
+            return f"There are only {count_word(count)} shelves in the picture. Look further down and ask again."
         seen = names([label for label in shelf_map.labels if label.shelf == number])[:5]
-        named = f"{_ORDINALS[number].capitalize()} shelf of {_number(count)} from the top"
+        named = capital(shelf_word(number, count))
         if not seen:
             return f"{named}: I could not read its labels. Take one step closer and ask again."
-        return _short([f"{named}, from the left: {_listed(seen)}."])
+        return short([f"{named}, from the left: {listed(seen)}."], MOST_WORDS)
     seen = names(shelf_map.labels)
     spread = seen[:: max(1, len(seen) // 5)][:5]
-    return _short([f"{_number(count).capitalize()} {_shelves(shelf_map)}.", f"Among others I read {_listed(spread)}."])
-
-
-def names(labels: list[Label] | tuple[Label, ...]) -> list[str]:
-    """What stands on labels, in their order, each once; only what was read well, and as most of the packs have it."""
-    spell = spelling(labels)
-    found: list[str] = []
-    for label in labels:
-        good = [word for word in label.words if word.score >= 0.9 and plain(word.text) in spell]
-        if not good or 2 * len(good) < len(label.words):
-            continue
-        tallest = max(word.height for word in good)
-        main = [spell[plain(word.text)] for word in good if word.height >= 0.6 * tallest][:4]
-        name = " ".join(dict.fromkeys(main))
-        if len(name) >= 4 and not any(_same_name(name, other) for other in found):
-            found.append(name)
-    return found
-
-
-def spelling(labels: list[Label] | tuple[Label, ...]) -> dict[str, str]:
-    """For each word of letters that was read: the spelling that most packs agree on."""
-    counts: Counter[str] = Counter()
-    for label in labels:
-        for word in label.words:
-            text = plain(word.text)
-            if len(text) >= 3 and text.isalpha() and word.score >= 0.8:
-                counts[text] += 1
-    ranked = [text for text, _ in counts.most_common()]
-    # Four letters with one wrong are another word as often as not, but not beside many packs that agree.
-    return {
-        text: next(
-            (
-                other
-                for other in ranked
-                if counts[other] >= 3 * counts[text] and len(text) >= 4 and distance(other, text) <= 1
-            ),
-            text,
-        )
-        for text in ranked
-    }
-
-
-def _same_name(one: str, other: str) -> bool:
-    a, b = one.split(), other.split()
-    few, many = (a, b) if len(a) <= len(b) else (b, a)
-    return all(any(alike(word, theirs) for theirs in many) for word in few)
+    return short(
+        [f"{count_word(count).capitalize()} {_shelves(shelf_map)}.", f"Among others I read {listed(spread)}."],
+        MOST_WORDS,
+    )
 
 
 def read_out(run: Run, asked: Asked) -> str:
@@ -303,20 +247,3 @@ def spoken_price(amount: str) -> str:
         if amount.startswith(sign):
             return f"{amount[1:]} {word}"
     return amount
-
-
-def _a(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-
-
-def _short(sentences: list[str]) -> str:
-    """As many of the sentences as fit into `MOST_WORDS`, in order; the first always."""
-    said = sentences[0]
-    for sentence in sentences[1:]:
-        if len(f"{said} {sentence}".split()) <= MOST_WORDS:
-            said = f"{said} {sentence}"
-    return said

@@ -1,0 +1,131 @@
+"""Follows one thing from frame to frame: how the view moved says where it must be, reading it there says that it is.
+
+| what is known                                        | what it is      |
+| ---------------------------------------------------- | --------------- |
+| its words were read where it must be                 | in view, read   |
+| they were not, but the place looks as it did         | in view         |
+| how the view moved leads out of the frame            | out of view     |
+| it leads to a place in the frame that looks otherwise | covered         |
+| how the view moved cannot be said                    | lost            |
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+import itertools
+from statistics import median
+
+from local_live.reading.correcting import Direction, Offset
+from local_live.reading.finding import find
+from local_live.reading.looking import Seen
+from local_live.reading.moving import Box, Move, alike_at, moved
+from local_live.reading.ocr import Reader
+from local_live.reading.picture import Frame
+from local_live.reading.refinding import Sighting, find_again, sighting
+from local_live.reading.shelfmap import ShelfMap
+
+_SAME = 0.7
+"""So alike (-1 to 1) the place of a thing must look, that it is taken for the thing without its words."""
+
+_REACH = 0.1
+"""So far beyond the frame, in parts of it, a thing is still looked for at its edge: following errs a little."""
+
+
+class Where(Enum):
+    """What is known of a thing in the newest frame; the table above."""
+
+    IN_VIEW = "in view"
+    OUT_OF_VIEW = "out of view"
+    COVERED = "covered"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where a thing is in ``frame``, perhaps outside; ``shelf_px`` is the height of a shelf there, if known.
+
+    ``read_in`` and ``read_at`` are the last frame in which its words were read, and where.
+    """
+
+    frame: Frame
+    last: Sighting
+    shelf_px: float | None
+    read_in: Frame
+    read_at: Box
+
+    @property
+    def offset(self) -> Offset:
+        """From the middle of the frame."""
+        height, width = self.frame.rgb.shape[:2]
+        shelf = self.shelf_px / height if self.shelf_px else None
+        return Offset(self.last.x / width - 0.5, self.last.y / height - 0.5, height / width, shelf)
+
+
+def begin(seen: Seen, thing: tuple[str, ...], near: Box | None = None) -> Track | None:
+    """A track from a frame that was read as a whole: the surest place of a thing, or the one nearest to ``near``."""
+    height, width = seen.frame.rgb.shape[:2]
+    places = [sighting(run, width) for run in find(seen.shelf_map, thing)]
+    if not places:
+        return None
+    place = places[0]
+    if near:
+        x, y = (near[0] + near[2]) / 2, (near[1] + near[3]) / 2
+        place = min(places, key=lambda one: abs(one.x - x) / width + abs(one.y - y) / height)
+    return Track(seen.frame, place, shelf_height_px(seen.shelf_map), seen.frame, place.box)
+
+
+def shelf_height_px(shelf_map: ShelfMap) -> float | None:
+    """The usual height of the shelves that are seen whole, or None where none is."""
+    rails = shelf_map.shelves.rails if shelf_map.shelves else ()
+    inner = [rail for rail in rails if 0.0 < rail < 1.0]
+    heights = [low - high for high, low in itertools.pairwise(inner)]
+    return median(heights) * shelf_map.height if heights else None
+
+
+def follow(reader: Reader, track: Track, frame: Frame, thing: tuple[str, ...]) -> tuple[Track, Where]:
+    """The track in the next frame, and what is known there. Blocks for some tenths of a second.
+
+    A lost track stays in the frame in which it was last known, so that a view that comes back finds it.
+    """
+    height, width = frame.rgb.shape[:2]
+    move = moved(track.frame, frame)
+    expected = _moved(track.last, move, width, height) if move else track.last
+    scale = move.scale if move else 1.0
+    known = replace(track, frame=frame, last=expected, shelf_px=track.shelf_px * scale if track.shelf_px else None)
+    if _near(expected, width, height):
+        again = find_again(reader, frame, thing, expected)
+        if again:
+            # How much larger it became is known from the view, or else from the letters.
+            by_letters = again.letter / expected.letter if not move else 1.0
+            shelf_px = known.shelf_px * by_letters if known.shelf_px else None
+            return Track(frame, again, shelf_px, frame, again.box), Where.IN_VIEW
+    if move is None:
+        return track, Where.LOST
+    if _beyond(expected.box, width, height):
+        return known, Where.OUT_OF_VIEW
+    if alike_at(track.read_in, track.read_at, frame, expected.box) >= _SAME:
+        return known, Where.IN_VIEW
+    return known, Where.COVERED
+
+
+def way_back(track: Track) -> Direction | None:
+    """In which direction a thing was last known to be, or None where it was in the middle."""
+    offset = track.offset
+    across, along = offset.right, offset.down * offset.aspect
+    if max(abs(across), abs(along)) < 0.15:
+        return None
+    if abs(across) - 0.5 >= abs(along) - 0.5 * offset.aspect:
+        return Direction.RIGHT if across > 0 else Direction.LEFT
+    return Direction.DOWN if along > 0 else Direction.UP
+
+
+def _moved(last: Sighting, move: Move, width: float, height: float) -> Sighting:
+    return Sighting(move.box(last.box, width, height), last.letter * move.scale)
+
+
+def _near(place: Sighting, width: int, height: int) -> bool:
+    return -_REACH < place.x / width < 1 + _REACH and -_REACH < place.y / height < 1 + _REACH
+
+
+def _beyond(box: Box, width: int, height: int) -> bool:
+    """Whether some of a box is outside the frame: it is cut off, or not there at all."""
+    return box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height
