@@ -31,7 +31,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from . import DOORBOOK
+from . import DOORBOOK, repairs
 from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN
 from .home_urls import home_urls
 from .link.fields import LinkProtocolError, read_identifier
@@ -220,9 +220,9 @@ class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _answerer_chosen(self, answerer: dict[str, Any]) -> ConfigFlowResult:
         self._answerer = answerer
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data_updates={CONF_ANSWERER: answerer}
-            )
+            entry = self._get_reconfigure_entry()
+            repairs.clear(self.hass, entry)  # who was chosen has just answered the check
+            return self.async_update_reload_and_abort(entry, data_updates={CONF_ANSWERER: answerer})
         if self._host is None:
             return self.async_create_entry(title="Shelfsight", data={CONF_ANSWERER: answerer})
         return await self.async_step_digits()
