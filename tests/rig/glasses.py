@@ -74,7 +74,7 @@ class Glasses:
 
     def _cleared(self) -> None:
         if self.heard:
-            self.heard[-1].clear()
+            self.heard[-1].clear(time.monotonic())
 
     # --- what the person does -----------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """What a person hears from a wearable: cues by name, answers by their number, phrases by their name; and when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from .coded_sound import ANSWER_HZ, answer_in
 _ENOUGH_SAMPLES = ANSWER_HZ // 4
 _ALIKE = 0.95
 _LOUD = 300
+_HEARD_S = 0.1  # less than that is no word
+_PAUSE_S = 0.4  # longer than between two words; shorter than anybody takes for the end
 
 
 @dataclass(slots=True)
@@ -26,27 +28,30 @@ class Sounding:
     began_s: float
     cue: str | None = None
     pcm: bytearray = field(default_factory=bytearray, repr=False)
-    first_s: float | None = None
-    """When its first audible sample was heard; None while there was none."""
-    last_s: float = 0.0
-    """When its last audible sample so far is heard."""
+    audible: list[tuple[float, float]] = field(default_factory=list, repr=False)
+    """When something of it was heard: stretches from and to, pauses as between words left out of account."""
     cleared: bool = False
 
     def wrote(self, pcm: bytes, starts_s: float) -> None:
         """More of it, heard from `starts_s` on."""
-        loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > _LOUD)
-        if loud.size:
-            if self.first_s is None:
-                self.first_s = starts_s + int(loud[0]) / ANSWER_HZ
-            self.last_s = starts_s + (int(loud[-1]) + 1) / ANSWER_HZ
         self.pcm += pcm
+        loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > _LOUD)
+        if not loud.size:
+            return
+        from_s, to_s = starts_s + int(loud[0]) / ANSWER_HZ, starts_s + (int(loud[-1]) + 1) / ANSWER_HZ
+        if self.audible and from_s - self.audible[-1][1] < _PAUSE_S:
+            from_s = self.audible.pop()[0]
+        self.audible.append((from_s, to_s))
 
-    def clear(self) -> None:
+    def clear(self, now_s: float) -> None:
         """What is not heard by now never will be."""
         self.cleared = True
-        self.last_s = min(self.last_s, time.monotonic())
-        if self.first_s is not None and self.first_s > self.last_s:
-            self.first_s = None
+        self.audible = [(from_s, min(to_s, now_s)) for from_s, to_s in self.audible if from_s < now_s]
+
+    @property
+    def first_s(self) -> float | None:
+        """When its first audible sample was heard; None while there was none."""
+        return self.audible[0][0] if self.audible else None
 
     @property
     def answer(self) -> int | None:
@@ -66,6 +71,18 @@ class Sounding:
         if (number := self.answer) is not None:
             return f"answer {number}"
         return f"phrase {self.phrase}" if self.phrase else f"{len(self.pcm) // 48} ms of something"
+
+
+def heard_after_s(soundings: Iterable[Sounding], at_s: float) -> float | None:
+    """How long after a moment something began to be heard; 0 where an answer or phrase went on; None for never."""
+    waits = [
+        max(0.0, from_s - at_s)
+        for sounding in soundings
+        for from_s, to_s in sounding.audible
+        # A cue that began before tells nothing of what came after.
+        if from_s >= at_s or (sounding.turn is not None and to_s > at_s + _HEARD_S)
+    ]
+    return min(waits, default=None)
 
 
 def _from_first_loud(sound: NDArray[np.int16]) -> NDArray[np.float64]:
