@@ -19,6 +19,8 @@ from .const import CONF_ANSWERER, DOMAIN
 
 _BILLING_URL: Final = "https://aistudio.google.com/billing"
 _CERTIFICATE: Final = "certificate_changed"
+# What another try can come to, besides a refused key: each has a text in the flow.
+RETRY_ERRORS: Final = frozenset({"cannot_connect", "certificate_changed", "model_refused", "quota"})
 
 
 class Shortage(StrEnum):
@@ -131,7 +133,7 @@ class ShortageFlow(_FixFlow):
             clear(self.hass, self._entry)
             self._entry.async_start_reauth(self.hass)
             return self.async_abort(reason="key_refused")
-        return self._show(error)
+        return self._show(error if error in RETRY_ERRORS else "cannot_connect")
 
 
 class CertificateFlow(_FixFlow):
