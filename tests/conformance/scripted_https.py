@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from google import genai
 from google.genai import types
+import httpx
 
 from custom_components.shelfsight.live.certificate import pinned_context
 from custom_components.shelfsight.live.edge import EdgeConnection
@@ -56,6 +57,8 @@ def client_of(port: int, certificate_pem: str) -> genai.Client:
             base_url=f"https://127.0.0.1:{port}",
             async_client_args={
                 "ssl": context,
+                # Else the SDK takes aiohttp, and then waits up to ten seconds after a broken connection and tries again.
+                "transport": httpx.AsyncHTTPTransport(verify=context),
                 "create_connection": EdgeConnection,
                 "ping_interval": None,
                 "open_timeout": 8,

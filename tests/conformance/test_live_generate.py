@@ -276,10 +276,11 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
 
 
 async def test_a_connection_that_breaks_is_no_server(tmp_path: Path) -> None:
-    async with server_saying(tmp_path, hang_up) as (client, _):
+    async with server_saying(tmp_path, hang_up) as (client, asked):
         with pytest.raises(LiveError) as caught:
             await generate.ask(client, MODEL, "", "Where?", JPEG)
     assert caught.value.trouble is Trouble.NO_SERVER
+    assert len(asked.bodies) == 1, "and is not tried again in secret"
 
 
 async def test_where_nobody_listens_there_is_no_server(tmp_path: Path) -> None:

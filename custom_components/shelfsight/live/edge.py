@@ -120,8 +120,10 @@ def _leave_out_sound(message: dict[str, Any], faults: Faults) -> None:
             fault = _sound_fault(blob) if blob is not None else None
             if fault is None:
                 kept.append(part)
-            else:
-                faults.add(f"serverContent.{turn_name}.parts[{number}].{blob_name}.{fault[0]}", fault[1])
+                continue
+            field = f"serverContent.{turn_name}.parts[{number}].{blob_name}.{fault[0]}"
+            if not faults.names(field):  # what is missing may have been left out a moment ago
+                faults.add(field, fault[1])
         turn["parts"] = kept
 
 

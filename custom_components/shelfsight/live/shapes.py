@@ -48,6 +48,10 @@ class Faults:
         if len(self._found) < _FAULTS:
             self._found.append(f"{path}: {reason}")
 
+    def names(self, path: str) -> bool:
+        """True if there is a fault at this field already."""
+        return any(fault.startswith(f"{path}: ") for fault in self._found)
+
     def __bool__(self) -> bool:
         return bool(self._found)
 
