@@ -76,10 +76,7 @@ def from_gemini(value: Any, openapi: Mapping[str, Any]) -> Any:
 def _first_branch(openapi: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema without alternatives: the first one that has a type, with the description and nullability of the whole."""
     chosen = openapi
-    for _ in range(_DEPTH_LIMIT):
-        branches = next((chosen[key] for key in ("anyOf", "oneOf", "allOf") if chosen.get(key)), None)
-        if branches is None:
-            return chosen
+    while branches := _branches(chosen):
         typed = [branch for branch in branches if branch.get("type") not in (None, "null") or _branches(branch)]
         kept = {key: chosen[key] for key in ("description", "nullable") if key in chosen}
         if any(branch.get("type") == "null" for branch in branches):
@@ -88,8 +85,9 @@ def _first_branch(openapi: Mapping[str, Any]) -> Mapping[str, Any]:
     return chosen
 
 
-def _branches(schema: Mapping[str, Any]) -> bool:
-    return any(schema.get(key) for key in ("anyOf", "oneOf", "allOf"))
+def _branches(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The alternatives, if there are any."""
+    return next((schema[key] for key in ("anyOf", "oneOf", "allOf") if schema.get(key)), [])
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

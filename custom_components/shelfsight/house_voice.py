@@ -67,7 +67,7 @@ async def synthesise(hass: HomeAssistant, tts_entity: str, text: str, language: 
 
 async def _ask(hass: HomeAssistant, tts_entity: str, text: str, language: str) -> bytes:
     """All bytes that the voice sends for the text."""
-    from homeassistant.components.tts import ResultStream, async_create_stream
+    from homeassistant.components.tts import async_create_stream
     from homeassistant.components.tts.helper import get_engine_instance
 
     voice = get_engine_instance(hass, tts_entity)
@@ -78,9 +78,8 @@ async def _ask(hass: HomeAssistant, tts_entity: str, text: str, language: str) -
     if not spoken:
         raise VoiceError("voice_language", tts_entity, language=language)
     got = bytearray()
-    stream: ResultStream | None = None
+    stream = async_create_stream(hass, tts_entity, spoken[0], dict(_WANTED))
     try:
-        stream = async_create_stream(hass, tts_entity, spoken[0], dict(_WANTED))
         stream.async_set_message_stream(_whole(text))  # unlike a set message, a stream is never stored in a file
         async for chunk in stream.async_stream_result():
             got += chunk
@@ -88,14 +87,12 @@ async def _ask(hass: HomeAssistant, tts_entity: str, text: str, language: str) -
                 raise VoiceError("voice_sound", tts_entity, reason=f"it is longer than {_LIMIT_BYTES} bytes")
     except VoiceError:
         raise
-    except (
-        Exception
-    ) as err:  # the wall: a voice is the code of any integration, and whatever it raises, it did not speak
-        # Its text may hold what was to be said, or a key of that voice.
+    except Exception as err:
+        # The wall: a voice is the code of any integration, and whatever it raises, it did not speak. The error's text may
+        # hold what was to be said, or a key of that voice.
         raise VoiceError("voice_failed", tts_entity, reason=type(err).__name__) from err
     finally:
-        if stream is not None:
-            stream.delete()
+        stream.delete()
     return bytes(got)
 
 

@@ -3,6 +3,7 @@
 A refused key is no repair: Home Assistant's own way for it is to ask for a new one (reauthentication).
 """
 
+from abc import abstractmethod
 from enum import StrEnum
 from typing import Any, Final, Protocol, override
 
@@ -106,8 +107,9 @@ class _FixFlow(RepairsFlow):
             return await self._mend()
         return self._show()
 
+    @abstractmethod
     async def _mend(self) -> RepairsFlowResult:
-        raise NotImplementedError
+        """Do what was confirmed."""
 
     def _show(self, error: str | None = None) -> RepairsFlowResult:
         return self.async_show_form(

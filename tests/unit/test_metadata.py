@@ -13,6 +13,9 @@ import yaml
 
 from custom_components.shelfsight.link.messages import ButtonAction
 from custom_components.shelfsight.live.faults import Trouble
+from custom_components.shelfsight.options import TurnEnd
+from custom_components.shelfsight.options_flow import SECTIONS
+from custom_components.shelfsight.repairs import RETRY_ERRORS, Shortage
 from custom_components.shelfsight.spatial import Mode
 from custom_components.shelfsight.wearable import WearableState
 
@@ -92,8 +95,57 @@ def test_every_abort_of_the_flow_has_its_words_and_every_words_their_abort() -> 
     assert own | updates | core | {f"pairing_{reason}" for reason in pairing} == set(WORDS["config"]["abort"])
 
 
+OPTIONS = WORDS["options"]
+
+
+def test_every_option_is_named_and_explained_in_its_section_and_every_section_has_an_icon() -> None:
+    sections = OPTIONS["step"]["settings"]["sections"]
+    for words in sections.values():
+        assert set(words) == {"name", "description", "data", "data_description"}
+        assert all(words["data"].values()) and all(words["data_description"].values())
+    assert {name: set(words["data"]) for name, words in sections.items()} == {k: set(v) for k, v in SECTIONS.items()}
+    assert {name: set(words["data_description"]) for name, words in sections.items()} == {
+        name: set(keys) for name, keys in SECTIONS.items()
+    }
+    icons = json.loads((HOUSE / "icons.json").read_text())["options"]["step"]["settings"]["sections"]
+    assert set(icons) == set(SECTIONS)
+
+
+def test_every_step_of_the_options_has_its_words_and_every_words_their_step() -> None:
+    source = SOURCES["options_flow.py"]
+    assert set(OPTIONS["step"]) == set(re.findall(r"async def async_step_(\w+)", source))
+    assert set(OPTIONS["step"]["init"]["menu_options"]) == {"settings", "add_mode", "edit_mode", "remove_mode"}
+    for step in OPTIONS["step"].values():
+        assert set(step.get("data", {})) == set(step.get("data_description", {}))
+    assert set(OPTIONS["abort"]) == set().union(
+        *(texts(keyword(call, "reason")) for call in calls(source, "async_abort"))
+    )
+
+
+def test_every_error_of_the_options_has_its_words_and_every_words_their_error() -> None:
+    own = {key for call in calls(SOURCES["options.py"], "OwnModeError") for key in texts(call)} - {
+        "name",
+        "instructions",
+    }
+    assert own | {"same_language"} == set(OPTIONS["error"])
+    assert set(WORDS["selector"]["turn_end"]["options"]) == set(TurnEnd)
+
+
+def test_every_repair_has_its_words_and_every_words_their_repair() -> None:
+    source, issues = SOURCES["repairs.py"], WORDS["issues"]
+    assert set(issues) == {*Shortage, "certificate_changed"}
+    for key in Shortage:
+        assert set(issues[key]["fix_flow"]["error"]) == RETRY_ERRORS
+    aborts = {reason for issue in issues.values() for reason in issue["fix_flow"]["abort"]}
+    assert aborts == set().union(*(texts(keyword(call, "reason")) for call in calls(source, "async_abort")))
+    for issue in issues.values():
+        # Every text is whole with what the code gives.
+        assert set(re.findall(r"\{(\w+)\}", json.dumps(issue))) <= {"name", "answerer", "url"}
+
+
 def test_every_exception_has_its_words_and_every_words_their_exception() -> None:
-    raised = set(re.findall(r'translation_key="(\w+)"', CODE)) | set(re.findall(r'_error\("(\w+)"\)', CODE))
+    raised = set(re.findall(r'translation_key="(\w+)"', CODE))
+    raised |= set(re.findall(r'(?:_error|VoiceError)\("(\w+)"', CODE))
     assert raised == set(WORDS["exceptions"])
 
 
@@ -188,8 +240,8 @@ def test_whatever_component_is_used_is_depended_on() -> None:
     used = {
         name
         for name in re.findall(r"homeassistant\.components\.(\w+)", CODE)
-        if name not in {"diagnostics", "binary_sensor", "event", "sensor"}  # platforms and helpers, always there
-    }
+        if name not in {"diagnostics", "repairs", "binary_sensor", "event", "sensor"}  # platforms and helpers
+    } - {"tts"}  # imported only where Home Assistant has it set up
     assert used == set(MANIFEST["dependencies"])
 
 
