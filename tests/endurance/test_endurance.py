@@ -46,17 +46,19 @@ class Run:
 
 async def turn(whole: Rig, number: int, run: Run) -> None:
     """One question, from the press to the last sample of its answer."""
-    glasses, log = whole.glasses[0], whole.log
+    glasses, log = whole.glasses[0], whole.lives[0].log
     glasses.forget()
     log.forget()
     began_s = time.monotonic()
     await glasses.hold(Speech(number, before_ms=60, voiced_ms=300), HELD_S)
     heard = await glasses.until(
-        lambda: next((sound for sound in glasses.heard if sound.began_s >= began_s and sound.answer is not None), None),
+        lambda: next(
+            (sound for sound in glasses.heard if sound.began_s >= began_s and sound.over and sound.answers), None
+        ),
         ANSWER_LIMIT_S,
         f"answer to question {number}",
     )
-    run.wrong += heard.answer != number
+    run.wrong += heard.answers != [number]
     await glasses.event("answer", began_s, 5)
     run.slowest_s = max(run.slowest_s, time.monotonic() - began_s)
     run.sessions += sum(isinstance(came.message, Setup) for came in log.came)
@@ -65,7 +67,7 @@ async def turn(whole: Rig, number: int, run: Run) -> None:
 
 def lost_bytes(whole: Rig, number: int, began_s: float) -> int:
     """How much of what the microphone gave between press and release is not in the turn that the server heard."""
-    glasses, log = whole.glasses[0], whole.log
+    glasses, log = whole.glasses[0], whole.lives[0].log
     released_s = next(event.at_s for event in glasses.events if event.name == "release" and event.at_s >= began_s)
     captured = glasses.board.microphone.captured
     given = [each.chunk for each in captured if each.chunk.question == number and each.at_s < released_s]

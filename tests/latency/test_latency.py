@@ -72,7 +72,7 @@ class Asking:
     def __init__(self, whole: Rig) -> None:
         self.figures = Figures()
         self._glasses: Glasses = whole.glasses[0]
-        self._log: LiveLog = whole.log
+        self._log: LiveLog = whole.lives[0].log
         self._sent: dict[tuple[int, int], float] = {}
         self._glasses.cable.on_sound = self._note_sent
 
@@ -93,7 +93,7 @@ class Asking:
             await glasses.tap(speech)
         answer = await glasses.event("answer", began_s, 15)
         sound = next(sound for sound in glasses.heard if sound.turn == answer.details["turn"])
-        assert sound.answer == number, f"question {number} was answered by {sound.name}; {glasses.story(began_s)}"
+        assert sound.answers == [number], f"question {number} was answered by {sound.name}; {glasses.story(began_s)}"
         self._collect(number, answer.details["turn"], began_s, held=held)
 
     def _collect(self, number: int, turn: int, began_s: float, *, held: bool) -> None:

@@ -5,7 +5,7 @@ A question is chunks of 20 ms (320 samples of s16le mono at 16 kHz). Each begins
 noise at about -16 dBFS where somebody speaks, made from both numbers so that every sample can be checked, else silence.
 
 An answer is six tones of 40 ms at 24 kHz, one of sixteen frequencies each: a start, the question's number as four
-nibbles, a sum; then 60 ms of silence.
+nibbles, a sum; then 60 ms of silence. It may be said several times in a row, so that half of it can be told from all.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,8 @@ _START: Final = 10
 _AUDIBLE: Final = 2000
 _SURE: Final = 0.8  # of a symbol's energy in its one tone; speech and cues never have that six times in a row
 
-ANSWER_MS: Final = (6 * _SYMBOL_SAMPLES + _TAIL_SAMPLES) * 1000 // ANSWER_HZ
+_ANSWER_SAMPLES: Final = 6 * _SYMBOL_SAMPLES + _TAIL_SAMPLES
+ANSWER_MS: Final = _ANSWER_SAMPLES * 1000 // ANSWER_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +84,37 @@ def question_in(pcm: bytes) -> int:
     return spoken[-1] if spoken else UNKNOWN
 
 
-def tones(text: str) -> Utterance:
-    """A voice for `local_live`: says the first number in the text, UNKNOWN where there is none."""
+def tones(text: str, times: int = 1) -> Utterance:
+    """A voice for `local_live`: says the first number in the text so many times, UNKNOWN where there is none."""
     written = re.search(r"\d+", text)
     number = int(written.group()) & 0xFFFF if written else UNKNOWN
     symbols = [_START, *_nibbles(number)]
     symbols.append(sum(symbols) % 16)
     moments = np.arange(_SYMBOL_SAMPLES) / ANSWER_HZ
     sound = [np.sin(2 * np.pi * _TONES_HZ[symbol] * moments) for symbol in symbols]
-    return Utterance(np.concatenate([*sound, np.zeros(_TAIL_SAMPLES)]).astype(np.float32), ANSWER_HZ, ())
+    once = np.concatenate([*sound, np.zeros(_TAIL_SAMPLES)]).astype(np.float32)
+    return Utterance(np.tile(once, times), ANSWER_HZ, ())
 
 
-def answer_in(pcm: bytes) -> int | None:
-    """The number that a sound (s16le mono at 24 kHz) says in tones; None where it is no whole answer."""
+def answers_in(pcm: bytes) -> list[int]:
+    """The numbers that a sound (s16le mono at 24 kHz) says in tones, up to the first that is not whole."""
     samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float64)
     loud = np.flatnonzero(np.abs(samples) > _AUDIBLE)
-    if not loud.size or samples.size < loud[0] + 6 * _SYMBOL_SAMPLES - 8:
+    numbers: list[int] = []
+    while loud.size:
+        number = _answer_at(samples[int(loud[0]) + len(numbers) * _ANSWER_SAMPLES :])
+        if number is None:
+            break
+        numbers.append(number)
+    return numbers
+
+
+def _answer_at(samples: NDArray[np.float64]) -> int | None:
+    if samples.size < 6 * _SYMBOL_SAMPLES - 8:
         return None
     symbols = []
     for index in range(6):
-        start = int(loud[0]) + index * _SYMBOL_SAMPLES
+        start = index * _SYMBOL_SAMPLES
         symbol = _tone_in(samples[start + 96 : start + _SYMBOL_SAMPLES - 96])
         if symbol is None:
             return None

@@ -61,11 +61,15 @@ class Glasses:
             self._speech = None
         elif name == "cue":
             self.heard[-1].cue = details["name"]
+        elif name == "answer" and self.heard:
+            self.heard[-1].over = True
         elif name == "speak":
             self._turn = details["turn"]
         self._changed.set()
 
     def _began(self, turn: int | None) -> None:
+        if self.heard:
+            self.heard[-1].over = True
         self.heard.append(Sounding(turn, time.monotonic()))
 
     def _wrote(self, pcm: bytes, starts_s: float) -> None:

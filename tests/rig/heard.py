@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from custom_components.shelfsight.sound.pcm import resample, samples
 from custom_components.shelfsight.sound.phrases import PHRASES_HZ, load
 
-from .coded_sound import ANSWER_HZ, answer_in
+from .coded_sound import ANSWER_HZ, answers_in
 
 # A phrase is told from the others by this much of its sound, from the first loud sample on.
 _ENOUGH_SAMPLES = ANSWER_HZ // 4
@@ -31,6 +31,9 @@ class Sounding:
     audible: list[tuple[float, float]] = field(default_factory=list, repr=False)
     """When something of it was heard: stretches from and to, pauses as between words left out of account."""
     cleared: bool = False
+    over: bool = False
+    """Nothing more of it will come."""
+    _known: tuple[list[int], str | None] | None = field(default=None, repr=False)
 
     def wrote(self, pcm: bytes, starts_s: float) -> None:
         """More of it, heard from `starts_s` on."""
@@ -54,23 +57,39 @@ class Sounding:
         return self.audible[0][0] if self.audible else None
 
     @property
-    def answer(self) -> int | None:
-        """The question's number in an answer; None where this is none, or not all of one."""
-        return answer_in(bytes(self.pcm)) if self.turn is not None else None
+    def answers(self) -> list[int]:
+        """The question's number in an answer, as often as it was said; empty where this is none."""
+        return self._identify()[0]
 
     @property
     def phrase(self) -> str | None:
         """The integration's phrase that this is, or begins; None where it is none."""
-        return phrase_in(bytes(self.pcm)) if self.turn is not None else None
+        return self._identify()[1]
+
+    def _identify(self) -> tuple[list[int], str | None]:
+        if self._known is not None:
+            return self._known
+        if self.turn is None:
+            return [], None
+        numbers = answers_in(bytes(self.pcm))
+        known = (numbers, None if numbers else phrase_in(bytes(self.pcm)))
+        if self.over:
+            self._known = known
+        return known
 
     @property
     def name(self) -> str:
         """For tables and messages."""
         if self.turn is None:
             return f"cue {self.cue}"
-        if (number := self.answer) is not None:
-            return f"answer {number}"
+        if numbers := self.answers:
+            return f"answer {numbers[0]}"
         return f"phrase {self.phrase}" if self.phrase else f"{len(self.pcm) // 48} ms of something"
+
+
+def learn_phrases() -> None:
+    """Reads the phrases beforehand: it takes seconds, which a run must not lose in its middle."""
+    _phrases()
 
 
 def heard_after_s(soundings: Iterable[Sounding], at_s: float) -> float | None:

@@ -130,17 +130,24 @@ def _noting(log: LiveLog) -> Iterator[None]:
 
 
 @contextmanager
-def _speaking_in_tones() -> Iterator[None]:
-    with mock.patch("local_live.answering.synthesise", lambda text, _voice, _wpm: tones(text)):
+def _speaking_in_tones(times: int) -> Iterator[None]:
+    with mock.patch("local_live.answering.synthesise", lambda text, _voice, _wpm: tones(text, times)):
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A running server and what it noted. Of several in one process each log holds all messages, but only its own turns."""
+
+    server: Server
+    log: LiveLog
+
+
 @asynccontextmanager
-async def live_server(state_dir: Path, **options: Any) -> AsyncIterator[tuple[Server, LiveLog]]:
-    """A server on a free port; `options` are those of `local_live.server.serve`."""
+async def live_server(state_dir: Path, times: int = 1, **options: Any) -> AsyncIterator[Live]:
+    """A server on a free port that says its answers so many times; `options` are those of `local_live.server.serve`."""
     log = LiveLog()
-    with _noting(log), _speaking_in_tones():
-        async with await serve(
-            "127.0.0.1", 0, state_dir, lambda: TonesBrain(log), max_sessions=64, **options
-        ) as server:
-            yield server, log
+    with _noting(log), _speaking_in_tones(times):
+        server = await serve("127.0.0.1", 0, state_dir, lambda: TonesBrain(log), max_sessions=64, **options)
+        async with server:
+            yield Live(server, log)

@@ -26,7 +26,7 @@ def unmasked(frame: bytes | memoryview) -> bytes:
 class Cable:
     """Opens streams for a board. `on_sound(pcm, at_s)` is told of every microphone message as it is handed to the socket."""
 
-    on_sound: Callable[[bytes, float], None] = lambda _pcm, _at_s: None
+    on_sound: Callable[[bytes, float], None] | None = None
     unplugged: bool = False
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -56,10 +56,10 @@ class _NotingWriter:
 
     def write(self, frame: memoryview) -> None:
         """One frame: the wearable writes them whole."""
-        if len(frame) > codec.HEADER_BYTES and frame[0] == 0x80 | 2:
-            payload = unmasked(frame)
+        if self._cable.on_sound is not None and len(frame) > codec.HEADER_BYTES and frame[0] == 0x80 | 2:
+            at_s, payload = time.monotonic(), unmasked(frame)
             if payload and payload[0] == codec.MICROPHONE:
-                self._cable.on_sound(payload[codec.HEADER_BYTES :], time.monotonic())
+                self._cable.on_sound(payload[codec.HEADER_BYTES :], at_s)
         self._writer.write(frame)
 
     async def drain(self) -> None:

@@ -9,7 +9,7 @@ from firmware_bridge.wearable import cues
 from local_live.voice import in_chunks
 
 from .board import Speech
-from .coded_sound import ANSWER_MS, NOBODY, UNKNOWN, answer_in, chunks_in, question_chunk, question_in, tones
+from .coded_sound import ANSWER_MS, NOBODY, UNKNOWN, answers_in, chunks_in, question_chunk, question_in, tones
 from .figures import percentile
 from .heard import Sounding, heard_after_s, phrase_in
 from .streams import unmasked
@@ -23,26 +23,32 @@ def spoken(text: str) -> bytes:
 @pytest.mark.parametrize("number", [0, 1, 255, 4096, 54321, UNKNOWN])
 def test_an_answer_says_its_number(number: int) -> None:
     said = spoken(f"Answer {number}.")
-    assert answer_in(said) == number
-    assert answer_in(bytes(4801 * 2) + said) == number
+    assert answers_in(said) == [number]
+    assert answers_in(bytes(4801 * 2) + said) == [number]
     assert len(said) == ANSWER_MS * 48
 
 
 def test_half_an_answer_is_none() -> None:
     said = spoken("7")
-    assert answer_in(said[: len(said) // 2]) is None
+    assert answers_in(said[: len(said) // 2]) == []
+
+
+def test_an_answer_that_is_said_four_times_and_cut_was_heard_as_often_as_it_was_whole() -> None:
+    said = b"".join(chunk.pcm for chunk in in_chunks("7", tones("7", times=4)))
+    assert answers_in(said) == [7, 7, 7, 7]
+    assert answers_in(said[: len(said) * 5 // 8]) == [7, 7]
 
 
 def test_an_answer_with_a_gap_is_none() -> None:
     said = spoken("7")
-    assert answer_in(said[:6000] + bytes(1920) + said[6000:]) is None
+    assert answers_in(said[:6000] + bytes(1920) + said[6000:]) == []
 
 
 def test_no_phrase_and_no_cue_is_an_answer() -> None:
     for phrase in load("en").values():
-        assert answer_in(resample(samples(phrase.pcm), PHRASES_HZ, 24_000).tobytes()) is None
+        assert answers_in(resample(samples(phrase.pcm), PHRASES_HZ, 24_000).tobytes()) == []
     for name in cues.NOTES:
-        assert answer_in(b"".join(cues.pieces(cues.notes_of(name), 24_000))) is None
+        assert answers_in(b"".join(cues.pieces(cues.notes_of(name), 24_000))) == []
 
 
 def test_every_phrase_is_told_from_the_others_by_all_of_it_or_its_first_two() -> None:

@@ -13,9 +13,10 @@ from demo.processes import DemoError
 from local_live.server import Server
 
 from .glasses import Glasses, wearing
-from .live import LiveLog, live_server
+from .live import Live, live_server
 
 _FLOWS = "/api/config/config_entries/flow"
+_OPTIONS = "/api/config/config_entries/options/flow"
 
 
 @dataclass(slots=True)
@@ -23,12 +24,25 @@ class Rig:
     """What a suite works with."""
 
     home: House
-    server: Server
-    log: LiveLog
+    lives: list[Live]
+    """One Live server for each pair of glasses: what is ordered of a server happens to nobody else."""
     glasses: list[Glasses]
     entries: dict[str, str]
     """Home Assistant's entry of each pair of glasses, by name."""
     folder: Path
+
+    async def choose(self, name: str, **options: Any) -> None:
+        """Change options of one pair of glasses in Home Assistant's form; they are at home again when this returns."""
+        began_s = time.monotonic()
+        flow = await self.home.post(_OPTIONS, {"handler": self.entries[name]})
+        form = await self.home.post(f"{_OPTIONS}/{flow['flow_id']}", {"next_step_id": "settings"})
+        chosen = {section["name"]: _filled(section["schema"], options) for section in form["data_schema"]}
+        if missing := options.keys() - {field for fields in chosen.values() for field in fields}:
+            raise DemoError(f"the form has no {', '.join(missing)}")
+        done = await self.home.post(f"{_OPTIONS}/{flow['flow_id']}", chosen)
+        if done.get("type") != "create_entry":
+            raise DemoError(f"the options were not taken: {done}")
+        await next(each for each in self.glasses if each.name == name).event("connected", began_s, 20)
 
     def memory_bytes(self) -> int:
         """What Home Assistant's process has in memory (resident set, proc(5))."""
@@ -46,21 +60,28 @@ class Rig:
         return self.home.program.log.read_text(encoding="utf-8", errors="replace")
 
 
+def _filled(fields: list[dict[str, Any]], changes: dict[str, Any]) -> dict[str, Any]:
+    """A section of a form as it was shown, with changes; fields that were empty stay so."""
+    shown = {
+        field["name"]: (field.get("description") or {}).get("suggested_value", field.get("default")) for field in fields
+    }
+    wanted = {name: changes.get(name, value) for name, value in shown.items()}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
 @asynccontextmanager
 async def rig(folder: Path, jpeg: bytes, count: int = 1, **live_options: Any) -> AsyncIterator[Rig]:
     """Start all of it and pair `count` glasses through the config flow; they look at `jpeg`."""
-    async with (
-        live_server(folder / "live", **live_options) as (server, log),
-        house(folder / "house") as home,
-        AsyncExitStack() as running,
-    ):
-        whole = Rig(home, server, log, [], {}, folder)
+    async with house(folder / "house") as home, AsyncExitStack() as running:
+        whole = Rig(home, [], [], {}, folder)
         for number in range(count):
             name = f"Glasses {number}"
+            live = await running.enter_async_context(live_server(folder / f"live{number}", **live_options))
             glasses = await running.enter_async_context(wearing(name, f"00c0ffee0000{number:04x}", jpeg))
+            whole.lives.append(live)
             whole.glasses.append(glasses)
-            whole.entries[name] = await pair(home, glasses, server)
-        log.forget()
+            whole.entries[name] = await pair(home, glasses, live.server)
+            live.log.forget()
         yield whole
 
 
