@@ -2,17 +2,15 @@
 
 import asyncio
 
-from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_MODEL, CONF_NAME, CONF_PORT
+from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from .answering import Answering
-from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
+from .const import CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .link.view import Doorbook, LinkView
-from .live.answerer import Answerer
-from .live.models import DEFAULT_MODEL
+from .making import make_answering
 from .runtime import Runtime, ShelfsightConfigEntry
 from .services import async_register_services
 from .wearable import Wearable
@@ -39,13 +37,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> bool:
     """Make the wearable's home: from here on it may connect."""
-    answering = Answering(
-        answerer_of(entry),
-        hass.config.language,
-        hass.async_add_executor_job,
-        lambda: entry.async_start_reauth(hass),
-    )
-    await answering.prepare()
+    answering = await make_answering(hass, entry)
     wearable = None
     if CONF_WEARABLE_ID in entry.data:
         wearable = Wearable(
@@ -78,17 +70,3 @@ async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
     """Forget the wearable."""
     if CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].expected.discard(entry.data[CONF_WEARABLE_ID])
-
-
-def answerer_of(entry: ShelfsightConfigEntry) -> Answerer:
-    """Who answers, from the entry's data."""
-    data = entry.data[CONF_ANSWERER]
-    host = data.get(CONF_HOST)
-    return Answerer(
-        name=f"local Live server {host}:{data[CONF_PORT]}" if host else "Gemini",
-        api_key=data.get(CONF_API_KEY, ""),
-        host=host,
-        port=data.get(CONF_PORT, 0),
-        certificate_pem=data.get(CONF_CERTIFICATE, ""),
-        model=data.get(CONF_MODEL, DEFAULT_MODEL),
-    )

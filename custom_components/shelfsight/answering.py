@@ -1,22 +1,46 @@
-"""Who answers the questions of one entry, ready to use: client, sessions, phrases, and what to do about trouble."""
+"""Who answers the questions of one entry, ready to use: sessions, the ways around them, phrases, and whom to tell of trouble."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 import logging
+import random
 
 from google import genai
 
+from .live import generate
 from .live.answerer import Answerer, make_client
+from .live.events import OUTPUT_HZ
 from .live.faults import LiveError, Trouble
+from .live.models import Profile, profile_of
+from .live.responses import Written
 from .live.session import LiveSession
+from .live.setup import Terms
+from .live.talk import Limits, Talk
+from .live.tools import Toolbox
+from .modes import Kind, Running, running
+from .options import Options, TurnEnd
+from .outcome import Outcome
+from .question import Evidence
 from .sight.intake import RunsInExecutor
 from .sound.phrases import Phrase, load
-from .spatial import Mode, instructions
 
 _LOGGER = logging.getLogger(__name__)
 
+# One of Gemini's prebuilt voices; documented as firm, which is what a short instruction needs.
+_GEMINI_VOICE = "Kore"
+_WRITTEN_LIMIT_S = 12.0
+VOICE_HZ = OUTPUT_HZ
+
+type HouseVoice = Callable[[str, str], Awaitable[bytes]]
+"""Text and language (an IETF tag) in, s16le mono PCM at 24 kHz out; raises LiveError."""
+
 
 class Answering:
-    """Made once per entry; `prepare` before use."""
+    """Made once per entry; `prepare` before use.
+
+    `on_trouble` and `on_worked` are told what came of a question; `local` gives the Live server of this network that may
+    stand in, `toolbox` what of the house a new session may use.
+    """
 
     phrases: dict[str, Phrase]
     _client: genai.Client
@@ -24,32 +48,138 @@ class Answering:
     def __init__(
         self,
         answerer: Answerer,
+        options: Options,
         language: str,
         in_executor: RunsInExecutor,
-        key_refused: Callable[[], None],
+        *,
+        house_voice: HouseVoice | None = None,
+        toolbox: Callable[[], Awaitable[Toolbox | None]] | None = None,
+        local: Callable[[], Answering | None] = lambda: None,
     ) -> None:
         self.answerer = answerer
-        self._language = language
+        self.options = options
+        self.language = options.language or language
+        self.profile: Profile = profile_of(answerer.model)
+        self._toolbox = toolbox
         self._in_executor = in_executor
-        self._key_refused = key_refused
+        self._house_voice = house_voice
+        self.local = local
+        self.on_trouble: Callable[[LiveError], None] = lambda _err: None
+        self.on_worked: Callable[[], None] = lambda: None
+        self.chance: Callable[[], float] = random.random
         self.sessions_opened = 0
+        self.sessions_open = 0
 
     async def prepare(self) -> None:
         """Read what has to be read from files."""
-        self.phrases = await self._in_executor(load, self._language)
+        self.phrases = await self._in_executor(load, self.language)
         self._client = await self._in_executor(make_client, self.answerer)
 
-    async def open_session(self, mode: Mode) -> LiveSession:
+    def mode(self, key: str) -> Running:
+        """A mode by its key; raises KeyError."""
+        return running(key, self.options, self.language)
+
+    def can(self, mode: Running) -> bool:
+        """Whether who answers can do this mode: a shelf reader follows no instructions, and speaks one language."""
+        return self.answerer.follows_instructions or not (mode.is_own or mode.kind is Kind.TRANSLATE)
+
+    @property
+    def server_ends_turns(self) -> bool:
+        """Whether the server's voice activity ends questions, instead of ours."""
+        return self.options.turn_end is TurnEnd.SERVER
+
+    def new_outcome(self, mode: Running) -> Outcome:
+        """The empty outcome of a question put to this answerer."""
+        model = None if self.answerer.is_local else self.profile.name
+        return Outcome(mode=mode.key, source=self.answerer.name, model=model)
+
+    # --- Live ---------------------------------------------------------------------------------------------------------
+
+    def talk(self, mode: Running) -> Talk:
+        """A talk in this mode; it opens its first session when it is asked for one."""
+
+        async def open_session(handle: str | None, history: str) -> LiveSession:
+            return await self.open_session(mode, handle, history)
+
+        options = self.options
+        limits = Limits(options.session_limit_s, options.session_limit_tokens, options.rotate_after_s)
+        return Talk(open_session, limits, asyncio.get_running_loop().time)
+
+    async def open_session(self, mode: Running, handle: str | None = None, history: str = "") -> LiveSession:
         """A new Live session; raises LiveError."""
-        session = await LiveSession.open(self._client, self.answerer.model, instructions(mode, self._language))
+        terms = Terms(
+            instructions=mode.text,
+            server_ends_turns=self.server_ends_turns,
+            compression_tokens=self.options.compression_tokens,
+            reports_places=mode.looks,
+            toolbox=await self._toolbox() if self._toolbox is not None else None,
+            handle=handle,
+            history=history,
+        )
+        session = await LiveSession.open(self._client, self.answerer.model, terms)
         self.sessions_opened += 1
         return session
 
+    async def check(self) -> LiveError | None:
+        """Open a session and close it again: what is wrong, or None when it works."""
+        try:
+            session = await self.open_session(self.mode("find"))
+        except LiveError as err:
+            return err
+        await session.close()
+        return None
+
+    # --- the ways around it -------------------------------------------------------------------------------------------
+
+    def may_ask_in_writing(self, err: LiveError) -> bool:
+        """Whether the same question over `generateContent` could help."""
+        return self.options.fallback_generate and err.trouble not in (Trouble.KEY_REFUSED, Trouble.CERTIFICATE_CHANGED)
+
+    async def ask_in_writing(self, mode: Running, evidence: Evidence, history: str) -> Written:
+        """The same question over `generateContent`; raises LiveError."""
+        return await generate.ask(
+            self._client,
+            self.profile.answer_model,
+            mode.text,
+            evidence.question,
+            evidence.jpeg,
+            history,
+            timeout_s=_WRITTEN_LIMIT_S,
+        )
+
+    async def voice(self, text: str, outcome: Outcome) -> bytes:
+        """A text as s16le mono PCM at 24 kHz, by the house's voice where one was chosen, else by Gemini's.
+
+        Raises:
+            LiveError: none of them speaks.
+        """
+        if self._house_voice is not None:
+            try:
+                return await self._house_voice(text, self.language)
+            except LiveError as err:
+                _LOGGER.warning("The chosen voice did not speak, Gemini's does: %s", err)
+        pcm, usage = await generate.speak(self._client, self.profile.speech_model, _GEMINI_VOICE, text, self.language)
+        outcome.usage += usage
+        return pcm
+
+    async def place(self, outcome: Outcome, evidence: Evidence) -> None:
+        """Fill the outcome's place by a second call on the same frame; costs no answer if it fails."""
+        if evidence.jpeg is None:
+            return
+        try:
+            place, usage = await generate.place(
+                self._client, self.profile.answer_model, outcome.asked, outcome.answer, evidence.jpeg
+            )
+        except LiveError as err:
+            _LOGGER.debug("The place was not reported: %s", err)
+            return
+        outcome.usage += usage
+        outcome.place = outcome.place or place
+
     def trouble(self, err: LiveError) -> None:
-        """A session failed: tell the log, and ask for a new key where the old one was refused."""
+        """A question failed here: tell the log, and whoever can do something about it."""
         _LOGGER.warning("%s did not answer: %s", self.answerer.name, err)
-        if err.trouble is Trouble.KEY_REFUSED:
-            self._key_refused()
+        self.on_trouble(err)
 
     async def close(self) -> None:
         """Let go of the client's connections."""

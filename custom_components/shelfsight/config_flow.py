@@ -19,6 +19,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, Conf
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_MODEL, CONF_NAME, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -32,16 +33,19 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from . import DOORBOOK, repairs
-from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN
+from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_FOLLOWS_INSTRUCTIONS, CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN
 from .home_urls import home_urls
 from .link.fields import LinkProtocolError, read_identifier
 from .link.pairing import Pairing, PairingError
-from .live.answerer import Answerer, make_client
+from .live.answerer import make_client
 from .live.certificate import CertificateError, fetch, fingerprint
-from .live.faults import LiveError, Trouble
+from .live.faults import LiveError
 from .live.models import DEFAULT_MODEL, MODELS
 from .live.session import LiveSession
+from .live.setup import Terms
+from .making import answerer_from
 from .options_flow import ShelfsightOptionsFlow
+from .runtime import CHECK_ERRORS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,12 +55,7 @@ _LOCAL_PORT = 8443
 _PORT = vol.All(NumberSelector(NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)), vol.Coerce(int))
 _PASSWORD = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 _MODEL = SelectSelector(SelectSelectorConfig(options=list(MODELS), mode=SelectSelectorMode.DROPDOWN, custom_value=True))
-_ERRORS = {
-    Trouble.KEY_REFUSED: "invalid_auth",
-    Trouble.QUOTA: "quota",
-    Trouble.BAD_REQUEST: "model_refused",
-    Trouble.CERTIFICATE_CHANGED: "certificate_changed",
-}
+_CHECK = Terms("This session only checks that it can be opened.")
 
 
 class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -165,6 +164,7 @@ class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
                     CONF_API_KEY: user_input.get(CONF_API_KEY, "").strip(),
                     CONF_CERTIFICATE: certificate,
                     CONF_MODEL: DEFAULT_MODEL,
+                    CONF_FOLLOWS_INSTRUCTIONS: user_input.get(CONF_FOLLOWS_INSTRUCTIONS, False),
                 }
                 return await self.async_step_certificate()
         schema = vol.Schema(
@@ -172,6 +172,7 @@ class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
                 vol.Required(CONF_HOST): TextSelector(),
                 vol.Required(CONF_PORT, default=_LOCAL_PORT): _PORT,
                 vol.Optional(CONF_API_KEY): _PASSWORD,
+                vol.Optional(CONF_FOLLOWS_INSTRUCTIONS, default=False): BooleanSelector(),
             }
         )
         return self.async_show_form(
@@ -198,20 +199,13 @@ class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _check(self, data: Mapping[str, Any]) -> str | None:
         """Open a session and close it again; the error's key, or None when it works."""
-        answerer = Answerer(
-            name="check",
-            api_key=data.get(CONF_API_KEY, ""),
-            host=data.get(CONF_HOST),
-            port=data.get(CONF_PORT, 0),
-            certificate_pem=data.get(CONF_CERTIFICATE, ""),
-            model=data[CONF_MODEL],
-        )
+        answerer = answerer_from(data)
         client = await self.hass.async_add_executor_job(make_client, answerer)
         try:
-            session = await LiveSession.open(client, answerer.model, "This session only checks that it can be opened.")
+            session = await LiveSession.open(client, answerer.model, _CHECK)
         except LiveError as err:
             _LOGGER.warning("The check of who answers failed: %s", err)
-            return _ERRORS.get(err.trouble, "cannot_connect")
+            return CHECK_ERRORS.get(err.trouble, "cannot_connect")
         finally:
             await client.aio.aclose()
         await session.close()

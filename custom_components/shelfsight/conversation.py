@@ -1,39 +1,49 @@
-"""Questions in one Live session: from the first press to the end of the follow-up time.
+"""Questions in one talk: from the first press to the end of the follow-up time, or of a mode that goes on by itself.
 
 | waiting for                 | what comes           | then                                                    |
 | --------------------------- | -------------------- | ------------------------------------------------------- |
-| a question being asked or answered | a press         | it stops, is flushed, and the new question begins          |
+| a question being asked or answered | a press, or a voice where the wearable cancels its echo | it stops, is flushed, and the new question begins |
 | a question being asked or answered | a written question | it waits until the other is over                     |
-| follow-up time              | speech               | a question without a press, in the same session            |
-| follow-up time              | a press, a written question | that one, in the same session                       |
-| follow-up time              | nothing              | the session closes                                      |
+| follow-up time              | speech               | a question without a press, in the same talk             |
+| follow-up time              | a press, a written question | that one, in the same talk                        |
+| follow-up time              | nothing              | the talk ends                                            |
+| translating, watching       | a press              | the mode ends, and says so                               |
+| guiding                     | a press              | a new question                                           |
+| anything                    | the talk's limit in seconds or tokens | it is said, and the talk ends            |
 | anything                    | the wearable leaves   | all stops; written questions get an error                |
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 from typing import Any
 
+from .answer import Ending
 from .answering import Answering
+from .asking import Asking
+from .barge_in import barging_in
+from .company import Company
 from .link.connection import LinkClosedError
-from .live.faults import LiveError, Trouble
-from .live.session import LiveSession, Turn
-from .question import Outcome, QuestionError, SpokenQuestion, take_answer
-from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX
-from .sight.frame import Frame, shrink
+from .live.faults import LiveError
+from .live.talk import Talk
+from .modes import Kind, Running
+from .outcome import Outcome
+from .question import QuestionError, SpokenQuestion, WrittenQuestion
+from .sight.frame import Frame
 from .sight.intake import RunsInExecutor
-from .sound.phrases import PHRASES_HZ
-from .spatial import Mode
-from .wearable import Press, Wearable, WearableState
+from .steps import Guide, Watch
+from .tasks import owned_tasks
+from .telling import Telling
+from .wearable import Ear, Press, Wearable, WearableState
 
 _LOGGER = logging.getLogger(__name__)
 
-FOLLOW_UP_S = 8.0
 _STILL_TIMEOUT_S = 5.0
 _WAITING_QUESTIONS = 4
+# People who talk with each other pause for longer than somebody who follows up on an answer.
+_TRANSLATING_PAUSE_S = 60.0
 
 
 class QuestionStoppedError(Exception):
@@ -45,7 +55,7 @@ class Written:
     """A question in writing. `frame` is None where the wearable shall look; `done` gets the outcome."""
 
     question: str
-    mode: Mode
+    mode: Running
     speak: bool
     frame: Frame | None
     done: asyncio.Future[Outcome]
@@ -53,14 +63,18 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Listen for a question that needs no press."""
+    """Listen for a question that needs no press, for `wait_s`; `ear` listens already where somebody spoke into an answer."""
+
+    mode: Running
+    wait_s: float
+    ear: Ear | None = None
 
 
 type Trigger = Press | Written | FollowUp
 
 
 class Conversation:
-    """Owns the Live session and whatever runs for one wearable while somebody asks. `run` is its task."""
+    """Owns the talk and whatever runs for one wearable while somebody asks. `run` is its task."""
 
     def __init__(
         self,
@@ -68,21 +82,26 @@ class Conversation:
         answering: Answering,
         in_executor: RunsInExecutor,
         finished: Callable[[Outcome], None],
+        mode_key: Callable[[], str],
     ) -> None:
         self._wearable = wearable
         self._answering = answering
         self._in_executor = in_executor
         self._finished = finished
-        self._session: asyncio.Task[LiveSession] | None = None
-        self._session_mode = Mode.FIND
+        self._mode_key = mode_key
+        self._talk: Talk | None = None
+        self._talk_mode = ""
         self._spoken: SpokenQuestion | None = None
+        self._going_on: Kind | None = None
         self._presses: deque[Press] = deque(maxlen=1)  # only the newest press counts
+        self._voices: deque[FollowUp] = deque(maxlen=1)
         self._written: deque[Written] = deque()
         self._arrived = asyncio.Event()
         self.over = False
 
     def press(self, press: Press) -> None:
         """The person pressed: stop what is going on and listen."""
+        self._voices.clear()
         self._presses.append(press)
         self._arrived.set()
 
@@ -93,6 +112,13 @@ class Conversation:
         self._written.append(written)
         self._arrived.set()
         return True
+
+    def _voice(self, mode: Running, ear: Ear) -> None:
+        """Somebody speaks into the answer."""
+        self._voices.append(FollowUp(mode, self._answering.options.follow_up_s, ear))
+        self._arrived.set()
+
+    # --- what comes next ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Answer until nobody asks any more."""
@@ -107,18 +133,20 @@ class Conversation:
             for written in self._written:
                 if not written.done.done():
                     written.done.set_exception(QuestionStoppedError("the conversation ended"))
-            await self._drop_session()
+            await self._end_talk()
 
     async def _next_trigger(self) -> Trigger:
-        while not self._presses and not self._written:
+        while not (self._presses or self._voices or self._written):
             self._arrived.clear()
             await self._arrived.wait()
-        return self._presses.popleft() if self._presses else self._written.popleft()
+        if self._presses:
+            return self._presses.popleft()
+        return self._voices.popleft() if self._voices else self._written.popleft()
 
     async def _handle(self, trigger: Trigger) -> Trigger | None:
         """One question; the next trigger, or None when the conversation is over."""
         self._spoken = None  # what was spoken before says nothing about this one
-        asking = asyncio.create_task(self._question(trigger), name="shelfsight question")
+        asking = asyncio.create_task(self._serve(trigger), name="shelfsight question")
         try:
             while not asking.done() and not self._interrupts(trigger):
                 self._arrived.clear()
@@ -135,147 +163,226 @@ class Conversation:
             if isinstance(trigger, Written) and not trigger.done.done():
                 trigger.done.set_exception(QuestionStoppedError("a press stopped it, or the wearable left"))
         follow_up = asking.result()
-        if self._presses or self._written:
+        if self._presses or self._voices or self._written:
             return await self._next_trigger()
-        return FollowUp() if follow_up else None
+        return follow_up
 
     def _interrupts(self, trigger: Trigger) -> bool:
         """True when what waits does not wait for the end of what is going on."""
-        if self._presses:
+        if self._presses or self._voices:
             return True
         begun = self._spoken is not None and self._spoken.has_begun
         return isinstance(trigger, FollowUp) and bool(self._written) and not begun
 
-    async def _stop_asking(self, asking: asyncio.Task[bool]) -> None:
+    async def _stop_asking(self, asking: asyncio.Task[Any]) -> None:
         await _stop(asking)
-        if self._spoken is not None and self._spoken.half_sent:
-            await self._drop_session()  # half a question is in it
+        if self._spoken is not None and self._spoken.half_sent and self._talk is not None:
+            await self._talk.drop()
         try:
             await self._wearable.flush()
         except LinkClosedError:
             _LOGGER.debug("The wearable left while its answer was stopped")
 
-    async def _question(self, trigger: Trigger) -> bool:
-        """Ask and answer; True when follow-up time shall begin."""
-        outcome = Outcome(source=self._answering.answerer.name)
-        written = trigger if isinstance(trigger, Written) else None
+    # --- one question -------------------------------------------------------------------------------------------------
+
+    async def _serve(self, trigger: Trigger) -> FollowUp | None:
+        """Ask and answer, and go on as the mode does; what follows without a press, if anything."""
+        mode = trigger.mode if isinstance(trigger, Written | FollowUp) else self._answering.mode(self._mode_key())
+        going_on, self._going_on = self._going_on, None
+        company = Company(self._wearable)
+        telling = Telling(self._wearable, company, self._answering.phrases)
+        outcome = self._answering.new_outcome(mode)
         try:
-            try:
-                if written is not None:
-                    await self._ask_written(written, outcome)
-                elif not await self._ask_spoken(trigger if isinstance(trigger, Press) else None, outcome):
-                    await self._wearable.cue("done")
-                    return False
-            except QuestionError as err:
-                await self._fail(outcome, err.phrase, speak=written is None or written.speak)
-            except LiveError as err:
-                self._answering.trouble(err)
-                await self._fail(outcome, err.trouble.value, speak=written is None or written.speak)
+            async with owned_tasks() as tasks:
+                keeping = tasks.create_task(company.run())
+                follow_up = await self._serve_mode(trigger, mode, going_on, company, telling, outcome)
+                keeping.cancel()
         except LinkClosedError as err:
-            if written is not None and not written.done.done():
-                written.done.set_exception(err)
-            return False
+            if isinstance(trigger, Written) and not trigger.done.done():
+                trigger.done.set_exception(err)
+            return None
+        return follow_up
+
+    async def _serve_mode(
+        self,
+        trigger: Trigger,
+        mode: Running,
+        going_on: Kind | None,
+        company: Company,
+        telling: Telling,
+        outcome: Outcome,
+    ) -> FollowUp | None:
+        if isinstance(trigger, Press) and going_on in (Kind.TRANSLATE, Kind.WATCH):
+            await self._put_out(trigger)
+            await telling.phrase("translating_over" if going_on is Kind.TRANSLATE else "watching_over")
+            return None
+        if not self._answering.can(mode):
+            outcome.asked = trigger.question if isinstance(trigger, Written) else ""
+            if isinstance(trigger, Press):
+                await self._put_out(trigger)
+            await self._fail(outcome, telling, "mode_unsupported", speak=_is_heard(trigger))
+            self._done(trigger, outcome)
+            return None
+        await self._choose_talk(mode)
+        if isinstance(trigger, Written):
+            await self._ask_written(trigger, mode, company, telling, outcome)
+            self._done(trigger, outcome)
+            return None
+        if mode.kind is Kind.WATCH:
+            if isinstance(trigger, Press):
+                await self._put_out(trigger)
+            await self._watch(mode, company, telling)
+            return None
+        ending = await self._ask_spoken(trigger, mode, company, telling, outcome)
+        if ending is None and outcome.phrase is None:
+            await self._wearable.cue("done")
+            if mode.kind is Kind.TRANSLATE:
+                await telling.phrase("translating_over")
+            return None
         self._finished(outcome)
-        if written is not None:
-            if not written.done.done():
-                written.done.set_result(outcome)
-            return False  # a microphone does not open because an automation asked something
-        return outcome.phrase is None
+        if outcome.phrase is not None:
+            return None
+        if self._talk is not None and self._talk.exhausted:
+            await telling.phrase("session_limit")
+            return None
+        if mode.kind is Kind.GUIDE and outcome.place is not None:
+            await self._guide(mode, outcome.place.item, company, telling)
+            return None
+        return self._what_follows(mode)
 
-    async def _ask_spoken(self, press: Press | None, outcome: Outcome) -> bool:
-        opened_s = asyncio.get_running_loop().time()
+    def _what_follows(self, mode: Running) -> FollowUp | None:
+        if mode.kind is Kind.TRANSLATE:
+            self._going_on = Kind.TRANSLATE
+            return FollowUp(mode, _TRANSLATING_PAUSE_S)
+        follow_up_s = self._answering.options.follow_up_s
+        return FollowUp(mode, follow_up_s) if follow_up_s else None
+
+    def _done(self, trigger: Trigger, outcome: Outcome) -> None:
+        """A question that nothing follows: a microphone does not open because an automation asked something."""
+        self._finished(outcome)
+        if isinstance(trigger, Written) and not trigger.done.done():
+            trigger.done.set_result(outcome)
+
+    async def _put_out(self, press: Press) -> None:
+        """This press asks nothing: what the wearable captures since then is not wanted."""
+        if press.ear is not None:
+            await self._wearable.close_ear(press.ear)
+
+    async def _ask_spoken(
+        self, trigger: Press | FollowUp, mode: Running, company: Company, telling: Telling, outcome: Outcome
+    ) -> Ending | None:
+        """None when nobody spoke, or the question ended with a spoken reason (`outcome.phrase`)."""
+        press = trigger if isinstance(trigger, Press) else None
         self._wearable.set_state(WearableState.LISTENING)
-        if press is None:
+        ear = trigger.ear
+        if press is None and ear is None:
             await self._wearable.open_ear()
-        await self._prepare_session(Mode.FIND)  # it opens while the person talks
-        # The press has its own ear: the wearable's may be the next press's already.
-        ear = press.ear if press is not None else self._wearable.ear
-        self._spoken = SpokenQuestion(self._wearable, ear, press, opened_s, self._in_executor, FOLLOW_UP_S, outcome)
-        turn = await self._spoken.ask(self._open_session)
-        if turn is None:
-            return False
-        await take_answer(turn, outcome, self._wearable, self._answering.answerer.patience_s)
-        return True
+            ear = self._wearable.ear
+        talk = await self._choose_talk(mode)
+        talk.prepare()  # it opens while the person talks
+        question = SpokenQuestion(
+            self._wearable,
+            ear,
+            press,
+            self._in_executor,
+            outcome,
+            company,
+            follow_up_s=trigger.wait_s if isinstance(trigger, FollowUp) else 0.0,
+            looks=mode.looks,
+            server_ends=self._answering.server_ends_turns,
+        )
+        self._spoken = question
+        try:
+            async with question.listening(), barging_in(self._wearable, lambda ear: self._voice(mode, ear)):
+                return await Asking(question, mode, self._answering, self._wearable, company).run(talk)
+        except QuestionError as err:
+            await self._fail(outcome, telling, err.phrase)
+        except LiveError as err:
+            await self._fail(outcome, telling, err.trouble.value)
+        return None
 
-    async def _ask_written(self, written: Written, outcome: Outcome) -> None:
+    async def _ask_written(
+        self, written: Written, mode: Running, company: Company, telling: Telling, outcome: Outcome
+    ) -> None:
         outcome.asked = written.question
-        await self._prepare_session(written.mode)
-        frame = written.frame
-        if frame is None:
-            seen = await self._wearable.still(_STILL_TIMEOUT_S)
-            if seen is None or seen.frame is None:
-                raise QuestionError("no_picture" if seen is None else "picture_damaged")
-            frame = seen.frame
-        self._wearable.set_state(WearableState.THINKING)
-        session = await self._open_session()
-        turn = await send_written(session, written.question, frame, outcome, self._in_executor)
-        listener = self._wearable if written.speak else None
-        await take_answer(turn, outcome, listener, self._answering.answerer.patience_s)
+        talk = await self._choose_talk(mode)
+        talk.prepare()
+        try:
+            frame = written.frame
+            if frame is None and mode.looks:
+                frame = await self._look()
+            self._wearable.set_state(WearableState.THINKING)
+            listener = self._wearable if written.speak else None
+            if listener is not None:
+                company.begin()
+            question = WrittenQuestion(written.question, frame, self._in_executor, outcome)
+            await Asking(question, mode, self._answering, listener, company).run(talk)
+        except QuestionError as err:
+            await self._fail(outcome, telling, err.phrase, speak=written.speak)
+        except LiveError as err:
+            await self._fail(outcome, telling, err.trouble.value, speak=written.speak)
 
-    async def _prepare_session(self, mode: Mode) -> None:
-        """Begin to open a session, unless the one for this mode is open."""
-        task = self._session
-        if task is not None and (mode is not self._session_mode or (task.done() and not _usable(task))):
-            await self._drop_session()
-        if self._session is None:
-            self._session_mode = mode
-            self._session = asyncio.create_task(self._answering.open_session(mode), name="shelfsight live session")
+    async def _look(self) -> Frame:
+        """One picture, taken now; raises QuestionError."""
+        seen = await self._wearable.still(_STILL_TIMEOUT_S)
+        if seen is None or seen.frame is None:
+            raise QuestionError("no_picture" if seen is None else "picture_damaged")
+        return seen.frame
 
-    async def _open_session(self) -> LiveSession:
-        """The session, when it is open. A question that is given up meanwhile does not take it along."""
-        if self._session is None:
-            raise LiveError(Trouble.NO_ANSWER, "the session was given up")
-        return await asyncio.shield(self._session)
+    # --- modes that go on by themselves -------------------------------------------------------------------------------
 
-    async def _drop_session(self) -> None:
-        task, self._session = self._session, None
-        if task is None:
-            return
-        if not task.done():
-            await _stop(task)
-        elif not task.cancelled() and task.exception() is None:
-            await task.result().close()
+    async def _guide(self, mode: Running, item: str, company: Company, telling: Telling) -> None:
+        """Corrections, until a press, the time for it, or nothing new for long."""
+        await telling.phrase("guiding")
+        talk = await self._choose_talk(mode)
+        guide = Guide(self._wearable, self._answering, mode, talk, self._in_executor, company, self._finished)
+        reason = await guide.run(item)
+        await telling.phrase(reason or "guiding_over")
 
-    async def _fail(self, outcome: Outcome, phrase: str, *, speak: bool) -> None:
+    async def _watch(self, mode: Running, company: Company, telling: Telling) -> None:
+        """Pictures alone, until a press or the talk's limit."""
+        self._going_on = Kind.WATCH
+        self._wearable.set_state(WearableState.WATCHING)
+        await telling.phrase("watching")
+        talk = await self._choose_talk(mode)
+        watch = Watch(self._wearable, self._answering, mode, talk, self._in_executor, company, self._finished)
+        reason = await watch.run()
+        self._going_on = None
+        await telling.phrase(reason or "watching_over")
+
+    # --- the talk -----------------------------------------------------------------------------------------------------
+
+    async def _choose_talk(self, mode: Running) -> Talk:
+        """The talk in this mode: another mode has other instructions, and so another talk."""
+        if self._talk is None or self._talk_mode != mode.key or self._talk.exhausted:
+            await self._end_talk()
+            self._talk, self._talk_mode = self._answering.talk(mode), mode.key
+        return self._talk
+
+    async def _end_talk(self) -> None:
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            await talk.close()
+
+    async def _fail(self, outcome: Outcome, telling: Telling, phrase: str, *, speak: bool = True) -> None:
         """The question ends with a reason: said aloud, where somebody can hear it, and kept as the answer.
 
         The session is given up with it: half a question may be in it.
         """
-        await self._drop_session()
-        reason = self._answering.phrases[phrase]
+        if self._talk is not None:
+            await self._talk.drop()
         outcome.phrase = phrase
-        outcome.answer = reason.text
+        outcome.answer = self._answering.phrases[phrase].text
         self._wearable.set_state(WearableState.ANSWERING)
-        if not speak or not self._wearable.has_speaker:
+        if not speak:
             return
-        loop = asyncio.get_running_loop()
-
-        def started() -> None:
-            if outcome.first_sound_s is None:
-                outcome.first_sound_s = loop.time()
-
         await self._wearable.flush()
         await self._wearable.cue("error")
-        await self._wearable.say(_once(reason.pcm), PHRASES_HZ, started)
+        await telling.phrase(phrase, outcome)
 
 
-async def send_written(
-    session: LiveSession, question: str, frame: Frame, outcome: Outcome, in_executor: RunsInExecutor
-) -> Turn:
-    """Send a written question with its picture; the answer's turn."""
-    jpeg = await in_executor(shrink, frame.jpeg, WHOLE_SIDE_PX, WHOLE_BYTES)
-    outcome.question_sent_s = asyncio.get_running_loop().time()
-    outcome.frames_sent, outcome.frame_bytes_sent, outcome.frame = 1, len(jpeg), frame
-    return await session.ask(question, jpeg)
-
-
-def _usable(task: asyncio.Task[LiveSession]) -> bool:
-    """True when a finished opening left a session that lives."""
-    return not task.cancelled() and task.exception() is None and task.result().usable
-
-
-async def _once(pcm: bytes) -> AsyncIterator[bytes]:
-    yield pcm
+def _is_heard(trigger: Trigger) -> bool:
+    return not isinstance(trigger, Written) or trigger.speak
 
 
 async def _stop(task: asyncio.Task[Any]) -> None:

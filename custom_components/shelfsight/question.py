@@ -1,27 +1,27 @@
-"""One question, from the press (or the written text) to the last spoken word: joins eye, ear, session and mouth."""
+"""One question, from the press (or the written text) until it is sent: joins eye, ear and session. It may be sent again.
+
+A question is listened to once and may be sent many times: to the session that is open, to another one when that fails, and
+over other ways. So listening, looking and sending are apart; what was said and seen is kept until the question is over.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-import logging
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
+from .company import Company
 from .link.clock import STAMP_SLACK_S
-from .link.connection import LinkClosedError
-from .live.events import OUTPUT_HZ, Heard, Interrupted, Reported, Said, Sound, SoundOver, TurnEvent, TurnOver
-from .live.faults import LiveError, Trouble
 from .live.session import LiveSession, Turn
-from .sight.choice import Chooser, Fault, Sending
+from .outcome import Outcome
+from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX, Chooser, Fault, Sending
 from .sight.frame import Frame, shrink
 from .sight.intake import RunsInExecutor, Seen
 from .sound.pcm import samples
 from .sound.speech_end import Speech, SpeechEnd
 from .sound.utterance import Utterance
-from .spatial import PLACE_KEYS, PlaceReport
 from .tasks import owned_tasks
 from .wearable import EAR_HZ, Ear, Press, Release, Wearable, WearableState
-
-_LOGGER = logging.getLogger(__name__)
 
 # Held at least this long, the button itself marks the end of the question (PROTOCOL.md, section 4).
 _HELD_S = 0.5
@@ -32,14 +32,11 @@ _CHUNKS_A_MESSAGE = 5
 _PICTURE_WAIT_S = 2.0
 # Quieter than this in all its length, a held question holds nothing but a dead microphone's noise.
 _NOBODY_DBFS = -60.0
-# An answer of 90 s is no answer to a question at a shelf; what follows is dropped.
-_ANSWER_LIMIT_BYTES = 90 * OUTPUT_HZ * 2
-_LATE_EVENTS_GRACE_S = 0.5
-# Far beyond any honest answer; what is longer is somebody's mistake and is cut.
-_TEXT_LIMIT = 2000
-_THINKING_AFTER_S, _THINKING_EVERY_S = 1.0, 4.0
 # Before a follow-up is spoken, so much of what was heard before its first word is kept.
 _FOLLOW_UP_PRE_ROLL_CHUNKS = 25
+# Where the server finds the end, it wants silence until it answers: as zeros, because the microphone is off by then.
+_ZEROS_MS = 100
+_ZEROS = bytes(EAR_HZ * _ZEROS_MS // 1000 * 2)
 
 
 class QuestionError(Exception):
@@ -58,89 +55,36 @@ _PHRASES_OF_FAULTS = {
 }
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What came of a question; filled as it goes. Times are seconds of the loop's clock, None until they happened."""
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A whole question as it may be asked in any way: its text or its sound (s16le mono 16 kHz), and its picture."""
 
-    asked: str = ""
-    answer: str = ""
-    place: PlaceReport | None = None
-    phrase: str | None = None
-    """The spoken reason, where there is no answer."""
-    source: str | None = None
-    tokens: int = 0
-    frames_sent: int = 0
-    frame_bytes_sent: int = 0
-    frame: Frame | None = field(default=None, repr=False)
-    """The picture the answer is about."""
-    press_to_sound_ms: int | None = None
-    """From the press to the first microphone message."""
-    speech_ms: int | None = None
-    speech_ended_s: float | None = None
-    first_sound_s: float | None = None
-    question_sent_s: float | None = None
+    question: str | bytes
+    jpeg: bytes | None
 
-    def note(self, event: TurnEvent) -> None:
-        """Keep what an event of the answer tells."""
-        match event:
-            case Heard(text):
-                self.asked = (self.asked + text)[:_TEXT_LIMIT]
-            case Said(text):
-                self.answer = (self.answer + text)[:_TEXT_LIMIT]
-            case Reported(place):
-                self.place = place
-            case TurnOver(tokens):
-                self.tokens = tokens
+
+class Question(Protocol):
+    """What a session, or another way, may be asked."""
+
+    outcome: Outcome
 
     @property
-    def first_audio_ms(self) -> int | None:
-        """From the end of speech (or a written question's sending) to the first sound of the answer."""
-        began = self.speech_ended_s if self.speech_ended_s is not None else self.question_sent_s
-        if self.first_sound_s is None or began is None:
-            return None
-        return round((self.first_sound_s - began) * 1000)
+    def is_follow_up(self) -> bool:
+        """True when nobody may have asked anything."""
 
-    def as_response(self) -> dict[str, Any]:
-        """The response of `shelfsight.ask`: all keys are always there, null where unknown."""
-        place = self.place.as_dict() if self.place is not None else dict.fromkeys(PLACE_KEYS)
-        return {
-            "answer": self.answer,
-            **place,
-            "frame_age_ms": self.frame_age_ms,
-            "first_audio_ms": self.first_audio_ms,
-            "source": self.source,
-            "tokens": self.tokens or None,
-        }
+    async def begun(self) -> bool:
+        """Wait until there is something to send; False when nothing will come."""
+        raise NotImplementedError
 
-    @property
-    def frame_age_ms(self) -> int | None:
-        """How old the picture was when the question was complete."""
-        if self.frame is None or self.question_sent_s is None:
-            return None
-        return max(0, round((self.question_sent_s - self.frame.received_s) * 1000))
+    def asked(self, session: LiveSession) -> AbstractAsyncContextManager[Turn]:
+        """Send the question; a context whose turn gives the answer."""
 
+    async def evidence(self) -> Evidence:
+        """The whole question, once it is complete."""
+        raise NotImplementedError
 
-class AnswerSound:
-    """The answer's sound between the session, which is faster than real time, and the mouth."""
-
-    def __init__(self) -> None:
-        self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.size_bytes = 0
-
-    def add(self, pcm: bytes) -> None:
-        """More sound; beyond 90 s it is dropped, which bounds the queue."""
-        if self.size_bytes + len(pcm) <= _ANSWER_LIMIT_BYTES:
-            self.size_bytes += len(pcm)
-            self._pieces.put_nowait(pcm)
-
-    def end(self) -> None:
-        """No more will come."""
-        self._pieces.put_nowait(None)
-
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The sound as it comes."""
-        while (piece := await self._pieces.get()) is not None:
-            yield piece
+    def answering(self) -> None:
+        """The server has begun to answer."""
 
 
 class SpokenQuestion:
@@ -151,94 +95,123 @@ class SpokenQuestion:
         wearable: Wearable,
         ear: Ear | None,
         press: Press | None,
-        opened_s: float,
         in_executor: RunsInExecutor,
-        follow_up_s: float,
         outcome: Outcome,
+        company: Company,
+        *,
+        follow_up_s: float,
+        looks: bool = True,
+        server_ends: bool = False,
     ) -> None:
         self._wearable = wearable
         self._ear = ear
         self._press = press
-        self._opened_s = opened_s
+        self._opened_s = asyncio.get_running_loop().time()
         self._in_executor = in_executor
+        self._company = company
+        self._looks = looks
+        self._server_ends = server_ends
         self._utterance = Utterance()
         self._chooser = Chooser()
         self._picture_came = asyncio.Event()
         self._speech = SpeechEnd(EAR_HZ, wait_ms=round(follow_up_s * 1000)) if press is None else SpeechEnd(EAR_HZ)
         self._speech.held = press is not None  # until the button is let go
-        self.has_begun = False
+        self._begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._looked = asyncio.Event()
+        self._server_answers = asyncio.Event()
+        self._half_sent = False
         self.outcome = outcome
 
     @property
     def half_sent(self) -> bool:
-        """True while the session holds a question that has begun and is not complete."""
-        return self.has_begun and self.outcome.question_sent_s is None
+        """True while a session holds a question that has begun and is not complete."""
+        return self._half_sent and not (self._server_ends and self._server_answers.is_set())
+
+    @property
+    def has_begun(self) -> bool:
+        """True once the person surely speaks."""
+        return self._begun.done() and not self._begun.cancelled() and self._begun.result()
 
     @property
     def is_follow_up(self) -> bool:
         """True when nobody pressed."""
         return self._press is None
 
-    async def ask(self, session: Callable[[], Awaitable[LiveSession]]) -> Turn | None:
-        """Listen and look until the question is complete and sent; the answer's turn, or None if nobody spoke.
+    async def begun(self) -> bool:
+        """Wait until the person surely speaks; False when nobody does."""
+        return await asyncio.shield(self._begun)
 
-        None comes only for a follow-up; after a press silence is an error.
+    def answering(self) -> None:
+        """The server answers: where it is the one to find the end of the question, this is it."""
+        self._server_answers.set()
+
+    # --- listening and looking ----------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen and look, once, while the context lasts; both stop by themselves when the question is over.
 
         Raises:
-            QuestionError: no sound or no speech after a press, or no usable picture.
-            LiveError: the session could not be opened, or died.
+            QuestionError: no sound, or no speech after a press.
             LinkClosedError: the wearable left.
         """
-        ear = self._ear
-        if ear is None:
+        if self._ear is None:
             raise QuestionError("no_sound")
         with self._wearable.watch(self._see):
             try:
-                async with self._wearable.look(), owned_tasks() as tasks:
-                    upward: list[asyncio.Task[Turn]] = []
-                    await self._listen(ear, lambda: upward.append(tasks.create_task(self._send_up(session))))
-                    self._utterance.end()
-                    await self._wearable.close_ear(ear)
-                    if not upward:
-                        if self.is_follow_up:
-                            return None
-                        raise QuestionError("no_speech")
-                    self._wearable.set_state(WearableState.THINKING)
-                    turn = await upward[0]
-            except BaseException:
-                await self._wearable.close_ear(ear)
-                raise
-        self.outcome.question_sent_s = asyncio.get_running_loop().time()
-        self.outcome.frames_sent = self._chooser.frames_sent
-        self.outcome.frame_bytes_sent = self._chooser.bytes_sent
-        self.outcome.frame = self._chooser.newest_sent
-        return turn
+                async with owned_tasks() as tasks:
+                    looking = tasks.create_task(self._look()) if self._looks else None
+                    listening = tasks.create_task(self._hear(self._ear))
+                    yield
+                    listening.cancel()
+                    if looking is not None:
+                        looking.cancel()
+            finally:
+                if not self._begun.done():
+                    self._begun.set_result(False)
+                await self._wearable.close_ear(self._ear)
+
+    async def _look(self) -> None:
+        async with self._wearable.look():
+            await self._looked.wait()
 
     def _see(self, seen: Seen) -> None:
         if self._press is not None:
             before = seen.stamp_s < self._press.stamp_s  # both on the wearable's own clock: exact
         else:
             before = seen.taken_s < self._opened_s - STAMP_SLACK_S
-        if before:
-            return  # only pictures taken after the press count
+        if before or self._looked.is_set():
+            return  # only pictures taken between the press and the end of the question count
         if seen.frame is None:
             self._chooser.damaged += 1
         else:
             self._chooser.add(seen.frame)
         self._picture_came.set()
 
-    async def _listen(self, ear: Ear, begins: Callable[[], None]) -> None:
-        """Collect the question; `begins` is called when the person surely speaks; returns when the question is over."""
+    async def _hear(self, ear: Ear) -> None:
+        """Collect the question until it is over."""
+        if not await self._collect(ear):
+            if self.is_follow_up:
+                self._begun.set_result(False)
+                return
+            raise QuestionError("no_speech")
+        self._utterance.end()
+        await self._wearable.close_ear(ear)
+        self._wearable.set_state(WearableState.THINKING)
+        self._company.begin()
+
+    async def _collect(self, ear: Ear) -> bool:
+        """Feed the utterance; True when somebody spoke."""
         pre_roll: list[bytes] = []
-        speaking = over = False
+        over = False
         loop = asyncio.get_running_loop()
         while not over:
             try:
                 async with asyncio.timeout(_NO_SOUND_S):
                     chunk = await ear.next_chunk()
             except TimeoutError:
-                if self.is_follow_up and not speaking:
-                    return
+                if self.is_follow_up and not self.has_begun:
+                    return False
                 raise QuestionError("no_sound") from None
             if self._press is not None and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
                 self.outcome.press_to_sound_ms = round((loop.time() - self._press.at_s) * 1000)
@@ -249,38 +222,93 @@ class SpokenQuestion:
             else:
                 self._speech.feed(samples(chunk))
                 pre_roll.append(chunk)
-            if not speaking and (self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)):
-                speaking = self.has_begun = True
-                begins()
-            if speaking:
+            spoke = self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)
+            if spoke and not self._begun.done():
+                self._begun.set_result(True)
+            if self.has_begun:
                 for piece in pre_roll:
                     self._utterance.add(piece)
                 pre_roll.clear()
             elif self.is_follow_up:
                 del pre_roll[:-_FOLLOW_UP_PRE_ROLL_CHUNKS]
-            over = released or self._speech.state in (Speech.ENDED, Speech.NOTHING)
+            over = (
+                released
+                or self._speech.state in (Speech.ENDED, Speech.NOTHING)
+                or (self._server_ends and self._server_answers.is_set())
+            )
         silent_ms = self._speech.heard_ms - self._speech.last_voice_ms
         self.outcome.speech_ended_s = loop.time() - silent_ms / 1000
         self.outcome.speech_ms = self._speech.speech_ms
+        return self.has_begun
 
-    async def _send_up(self, session_ready: Callable[[], Awaitable[LiveSession]]) -> Turn:
-        """Send sound and pictures as they come; the last picture goes up before the end marker, none after it."""
-        session = await session_ready()
+    # --- sending ------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def asked(self, session: LiveSession) -> AsyncIterator[Turn]:
+        """Send the question, or send it again; its turn. Where the server finds the end, sending goes on meanwhile.
+
+        Raises:
+            QuestionError: there is no usable picture.
+            LiveError: the session died.
+        """
+        self._chooser.again()
         turn = await session.start_speech()
+        self._half_sent = True
+        if not session.terms.server_ends_turns:
+            await self._send_sound(session)
+            await self._send_last_picture(session)
+            await session.end_speech()
+            self._half_sent = False
+            yield turn
+            return
+        self._server_answers.clear()
+        async with owned_tasks() as tasks:
+            sending = tasks.create_task(self._send_until_answered(session))
+            yield turn
+            self._half_sent = False
+            sending.cancel()
+
+    async def _send_sound(self, session: LiveSession) -> None:
+        """Sound and pictures as they come, until the question is over."""
         position = 0
         while True:
             pcm, position = await self._utterance.piece(position, _CHUNKS_A_MESSAGE)
             if not pcm:
-                break
+                return
             await session.send_sound(pcm)
-            await self._send_picture(session, self._chooser.during_speech(asyncio.get_running_loop().time()))
-        await self._wait_for_picture()
-        await self._send_picture(session, self._chooser.before_end())
+            if self._looks:
+                await self._send_picture(session, self._chooser.during_speech(asyncio.get_running_loop().time()))
+
+    async def _send_last_picture(self, session: LiveSession) -> None:
+        """The freshest sharp frame goes up before the end marker; no frame after it."""
+        if self._looks:
+            await self._wait_for_picture()
+            await self._send_picture(session, self._chooser.before_end())
+            self._check_seen()
+        self._complete()
+
+    def _complete(self) -> None:
+        """All of the question is up, or known."""
+        self._looked.set()
+        if self.outcome.question_sent_s is None:
+            self.outcome.question_sent_s = asyncio.get_running_loop().time()
+        self.outcome.frame = self._chooser.newest_sent
+
+    async def _send_until_answered(self, session: LiveSession) -> None:
+        """For a server that finds the end by itself: sound, then zeros in real time until its answer is over."""
+        await self._send_sound(session)
+        await self._send_last_picture(session)
+        await session.end_speech()
+        if session.profile.stream_end_ends_turn:
+            return
+        while True:
+            await session.send_sound(_ZEROS)
+            await asyncio.sleep(_ZEROS_MS / 1000)
+
+    def _check_seen(self) -> None:
         if not self._chooser.any_sent:
             fault = self._chooser.fault()
             raise QuestionError(_PHRASES_OF_FAULTS[fault if fault is not None else Fault.NONE_TAKEN])
-        await session.end_speech()
-        return turn
 
     async def _wait_for_picture(self) -> None:
         """A question that was over before the first usable picture came waits a little for it."""
@@ -300,62 +328,71 @@ class SpokenQuestion:
         jpeg = await self._in_executor(shrink, sending.frame.jpeg, sending.max_side_px, sending.max_bytes)
         await session.send_picture(jpeg)
         self._chooser.sent(sending, len(jpeg), asyncio.get_running_loop().time())
+        self.outcome.frames_sent += 1
+        self.outcome.frame_bytes_sent += len(jpeg)
+
+    async def evidence(self) -> Evidence:
+        """The whole question, once the person has finished.
+
+        Raises:
+            QuestionError: there is no usable picture.
+        """
+        pcm = bytearray()
+        position = 0
+        while True:
+            piece, position = await self._utterance.piece(position, _CHUNKS_A_MESSAGE)
+            if not piece:
+                break
+            pcm += piece
+        if not self._looks:
+            self._complete()
+            return Evidence(bytes(pcm), None)
+        await self._wait_for_picture()
+        frame = self._chooser.best
+        if frame is None:
+            self._chooser.again()
+            self._check_seen()
+            raise QuestionError("no_picture")
+        jpeg = await self._in_executor(shrink, frame.jpeg, WHOLE_SIDE_PX, WHOLE_BYTES)
+        self._complete()
+        self.outcome.frame = frame
+        return Evidence(bytes(pcm), jpeg)
 
 
-async def take_answer(turn: Turn, outcome: Outcome, wearable: Wearable | None, patience_s: float) -> None:
-    """Take the answer from its turn, and say it where there is a wearable to hear it.
+class WrittenQuestion:
+    """A question in writing about one picture, or (translating) about none."""
 
-    `patience_s` is how long nothing may come.
+    def __init__(self, text: str, frame: Frame | None, in_executor: RunsInExecutor, outcome: Outcome) -> None:
+        self._text = text
+        self._frame = frame
+        self._in_executor = in_executor
+        self._jpeg: bytes | None = None
+        self.outcome = outcome
 
-    Raises:
-        LiveError: no answer came, or only half of one.
-        LinkClosedError: the wearable left.
-    """
-    sound = AnswerSound()
-    cut_off = False
-    async with owned_tasks() as tasks:
-        thinking = tasks.create_task(_keep_company(wearable)) if wearable is not None else None
-        mouth: asyncio.Task[None] | None = None
+    is_follow_up = False
 
-        def started() -> None:
-            outcome.first_sound_s = asyncio.get_running_loop().time()
-            if thinking is not None:
-                thinking.cancel()
-            if wearable is not None:
-                wearable.set_state(WearableState.ANSWERING)
+    async def begun(self) -> bool:
+        """It is all there."""
+        return True
 
-        async for event in turn.events(patience_s):
-            outcome.note(event)
-            if isinstance(event, Sound):
-                sound.add(event.pcm)
-                if mouth is None and wearable is not None and wearable.has_speaker:
-                    mouth = tasks.create_task(wearable.say(sound.pieces(), OUTPUT_HZ, started))
-                elif outcome.first_sound_s is None and mouth is None:
-                    started()
-            elif isinstance(event, SoundOver):
-                break  # the turn's formal end may come seconds later
-            cut_off = cut_off or isinstance(event, Interrupted)
-        sound.end()
-        if mouth is not None:
-            await mouth
-        if thinking is not None:
-            thinking.cancel()
-        async for event in turn.late_events(_LATE_EVENTS_GRACE_S):
-            outcome.note(event)
-    outcome.asked, outcome.answer = outcome.asked.strip(), outcome.answer.strip()
-    if cut_off:
-        raise LiveError(Trouble.CUT_OFF, "the server interrupted the answer")
-    if not sound.size_bytes:
-        raise LiveError(Trouble.NO_ANSWER, "the turn ended without sound")
+    def answering(self) -> None:
+        """Nothing depends on it here."""
 
+    @asynccontextmanager
+    async def asked(self, session: LiveSession) -> AsyncIterator[Turn]:
+        """Send it; its turn."""
+        evidence = await self.evidence()
+        turn = await session.ask(self._text, evidence.jpeg)
+        if evidence.jpeg is not None:
+            self.outcome.frames_sent += 1
+            self.outcome.frame_bytes_sent += len(evidence.jpeg)
+        yield turn
 
-async def _keep_company(wearable: Wearable) -> None:
-    """While nothing is said yet, a cue says that somebody thinks."""
-    delay_s = _THINKING_AFTER_S
-    while True:
-        await asyncio.sleep(delay_s)
-        try:
-            await wearable.cue("thinking")
-        except LinkClosedError:
-            return
-        delay_s = _THINKING_EVERY_S
+    async def evidence(self) -> Evidence:
+        """The question and its picture, made small enough."""
+        if self._frame is not None and self._jpeg is None:
+            self._jpeg = await self._in_executor(shrink, self._frame.jpeg, WHOLE_SIDE_PX, WHOLE_BYTES)
+        if self.outcome.question_sent_s is None:
+            self.outcome.question_sent_s = asyncio.get_running_loop().time()
+        self.outcome.frame = self._frame
+        return Evidence(self._text, self._jpeg)

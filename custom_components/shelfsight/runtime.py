@@ -1,27 +1,41 @@
-"""What an entry is at run time: a wearable (or none), who answers, the conversation, and the last answer."""
+"""What an entry is at run time: a wearable (or none), who answers, the conversation, the accounts, and the last answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 import logging
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from . import repairs
 from .answering import Answering
+from .asking import Asking
+from .company import Company
 from .const import DOMAIN
-from .conversation import Conversation, QuestionStoppedError, Written, send_written
+from .conversation import Conversation, QuestionStoppedError, Written
 from .link.connection import LinkClosedError
-from .live.faults import LiveError
-from .question import Outcome, QuestionError, take_answer
+from .live.faults import LiveError, Trouble
+from .modes import Running
+from .outcome import Accounts, Outcome
+from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
-from .sound.phrases import PHRASES_HZ
-from .spatial import Mode
+from .telling import Telling
 from .wearable import Press, Wearable
 
 _LOGGER = logging.getLogger(__name__)
 
 type ShelfsightConfigEntry = ConfigEntry[Runtime]
+
+# The error's key in the flows, for what a check found.
+CHECK_ERRORS = {
+    Trouble.KEY_REFUSED: "invalid_auth",
+    Trouble.QUOTA: "quota",
+    Trouble.OVERLOADED: "quota",
+    Trouble.CERTIFICATE_CHANGED: "certificate_changed",
+    Trouble.BAD_REQUEST: "model_refused",
+}
 
 
 class Runtime:
@@ -33,11 +47,13 @@ class Runtime:
         self.answering = answering
         self.wearable = wearable
         self.last: Outcome | None = None
+        self.accounts = Accounts()
         self._hass = hass
         self._entry = entry
         self._conversation: Conversation | None = None
         self._task: asyncio.Task[None] | None = None
         self._outcome_listeners: set[Callable[[Outcome], None]] = set()
+        answering.on_trouble, answering.on_worked = self.trouble, self.worked
         if wearable is not None:
             wearable.on_press = self._press
             wearable.on_gone = self._gone
@@ -49,8 +65,37 @@ class Runtime:
 
     def _finished(self, outcome: Outcome) -> None:
         self.last = outcome
+        self.accounts.add(outcome)
         for listener in list(self._outcome_listeners):
             listener(outcome)
+
+    # --- who answers --------------------------------------------------------------------------------------------------
+
+    def trouble(self, err: LiveError) -> None:
+        """Who answers did not: whatever a person can do about it is offered to them."""
+        match err.trouble:
+            case Trouble.KEY_REFUSED:
+                self._entry.async_start_reauth(self._hass)
+            case Trouble.QUOTA | Trouble.OVERLOADED:
+                repairs.report_quota(self._hass, self._entry, repairs.Shortage(err.trouble.value))
+            case Trouble.CERTIFICATE_CHANGED:
+                repairs.report_certificate_changed(self._hass, self._entry)
+            case _:
+                pass  # it may work again the next time
+
+    def worked(self) -> None:
+        """It answers: nothing is left to be mended."""
+        repairs.clear(self._hass, self._entry)
+
+    async def check_answerer(self) -> str | None:
+        """Open a session and close it again: None, or the error's key as in the flows."""
+        err = await self.answering.check()
+        if err is None:
+            self.worked()
+            return None
+        return CHECK_ERRORS.get(err.trouble, "cannot_connect")
+
+    # --- conversations ------------------------------------------------------------------------------------------------
 
     def _press(self, press: Press) -> None:
         self._talk().press(press)
@@ -61,7 +106,11 @@ class Runtime:
             raise RuntimeError("an entry without a wearable has no conversation")
         if self._conversation is None or self._conversation.over:
             conversation = Conversation(
-                self.wearable, self.answering, self._hass.async_add_executor_job, self._finished
+                self.wearable,
+                self.answering,
+                self._hass.async_add_executor_job,
+                self._finished,
+                lambda: self.answering.options.mode,
             )
             self._conversation = conversation
             self._task = self._entry.async_create_background_task(
@@ -80,15 +129,11 @@ class Runtime:
                 self._conversation = None
 
     async def _apologise(self, wearable: Wearable) -> None:
-        async def sound() -> AsyncIterator[bytes]:
-            yield self.answering.phrases["went_wrong"].pcm
-
         try:
             if (ear := wearable.ear) is not None:
                 await wearable.close_ear(ear)
-            if wearable.has_speaker:
-                await wearable.flush()
-                await wearable.say(sound(), PHRASES_HZ, lambda: None)
+            await wearable.flush()
+            await Telling(wearable, Company(wearable), self.answering.phrases).phrase("went_wrong")
         except LinkClosedError:
             _LOGGER.debug("The wearable left before it could be told")
 
@@ -97,7 +142,7 @@ class Runtime:
             self._task.cancel()
         self._conversation = None
 
-    async def ask(self, question: str, *, mode: Mode, speak: bool, frame: Frame | None, timeout_s: float) -> Outcome:
+    async def ask(self, question: str, *, mode: Running, speak: bool, frame: Frame | None, timeout_s: float) -> Outcome:
         """Ask in writing. With `frame` about that picture, else about what the wearable sees.
 
         Raises:
@@ -120,23 +165,36 @@ class Runtime:
         except QuestionStoppedError as err:
             raise _error("stopped") from err
 
-    async def _ask_once(self, question: str, mode: Mode, frame: Frame) -> Outcome:
+    async def _ask_once(self, text: str, mode: Running, frame: Frame) -> Outcome:
         """A question about a picture when no wearable is there to hear the answer."""
-        outcome = Outcome(asked=question, source=self.answering.answerer.name)
+        outcome = self.answering.new_outcome(mode)
+        outcome.asked = text
+        question = WrittenQuestion(text, frame, self._hass.async_add_executor_job, outcome)
+        talk = self.answering.talk(mode)
         try:
-            session = await self.answering.open_session(mode)
-            try:
-                turn = await send_written(session, question, frame, outcome, self._hass.async_add_executor_job)
-                await take_answer(turn, outcome, None, self.answering.answerer.patience_s)
-            finally:
-                await session.close()
-        except (LiveError, QuestionError) as err:
-            if isinstance(err, LiveError):
-                self.answering.trouble(err)
-            outcome.phrase = err.trouble.value if isinstance(err, LiveError) else err.phrase
+            if self.answering.can(mode):
+                await Asking(question, mode, self.answering, None, Company(None)).run(talk)
+            else:
+                outcome.phrase = "mode_unsupported"
+        except LiveError as err:
+            outcome.phrase = err.trouble.value
+        except QuestionError as err:
+            outcome.phrase = err.phrase
+        finally:
+            await talk.close()
+        if outcome.phrase is not None:
             outcome.answer = self.answering.phrases[outcome.phrase].text
         self._finished(outcome)
         return outcome
+
+    def alive(self) -> dict[str, Any]:
+        """What runs at this moment, for diagnostics: nothing of it may stay when nobody asks."""
+        names = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight")]
+        return {
+            "conversation": self._conversation is not None,
+            "tasks": len(names),
+            "task_names": sorted(set(names)),
+        }
 
     async def close(self) -> None:
         """The entry is unloaded."""

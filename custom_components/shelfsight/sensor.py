@@ -1,5 +1,6 @@
 """What the wearable is doing, and what was answered last."""
 
+from dataclasses import asdict
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
@@ -8,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import ShelfsightEntity, WearableEntity
-from .question import Outcome
+from .outcome import Outcome
 from .runtime import ShelfsightConfigEntry
 from .wearable import WearableState
 
@@ -43,7 +44,19 @@ class LastAnswer(ShelfsightEntity, SensorEntity):
 
     # The details are for automations and for the page; the history needs the words only.
     _unrecorded_attributes = frozenset(
-        {"full_answer", "box", "first_audio_ms", "speech_s", "frames_sent", "frame_bytes_sent", "source", "tokens"}
+        {
+            "full_answer",
+            "box",
+            "first_audio_ms",
+            "speech_s",
+            "frames_sent",
+            "frame_bytes_sent",
+            "source",
+            "tokens",
+            "tries",
+            "cost_usd",
+            "tokens_by_kind",
+        }
     )
 
     @override
@@ -77,4 +90,8 @@ class LastAnswer(ShelfsightEntity, SensorEntity):
             "frames_sent": last.frames_sent,
             "frame_bytes_sent": last.frame_bytes_sent,
             "reason": last.phrase,
+            "mode": last.mode,
+            "tries": last.tries,
+            "cost_usd": last.cost_usd,
+            "tokens_by_kind": asdict(last.usage),
         }

@@ -12,6 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 
 from .const import DOMAIN
+from .modes import Kind
 from .runtime import Runtime, ShelfsightConfigEntry
 from .sight.frame import Frame, FrameError, examine, to_jpeg
 from .spatial import Mode
@@ -29,7 +30,7 @@ _SCHEMA = vol.Schema(
         vol.Required(ATTR_QUESTION): vol.All(cv.string, vol.Strip, vol.Length(min=1, max=_QUESTION_LIMIT)),
         vol.Optional(ATTR_DEVICE_ID): cv.string,
         vol.Optional(ATTR_CAMERA): cv.entity_domain("camera"),
-        vol.Optional(ATTR_MODE, default=Mode.FIND.value): vol.In([mode.value for mode in Mode]),
+        vol.Optional(ATTR_MODE, default=Mode.FIND.value): cv.string,
         vol.Optional(ATTR_SPEAK, default=True): cv.boolean,
         vol.Optional(ATTR_TIMEOUT, default=30): vol.All(vol.Coerce(int), vol.Range(min=5, max=120)),
     }
@@ -50,6 +51,12 @@ async def _async_ask(call: ServiceCall) -> ServiceResponse:
     camera: str | None = data.get(ATTR_CAMERA)
     entry = _entry_for(hass, data.get(ATTR_DEVICE_ID), camera)
     runtime: Runtime = entry.runtime_data
+    try:
+        mode = runtime.answering.mode(data[ATTR_MODE])
+    except KeyError as err:
+        raise _invalid("unknown_mode", mode=data[ATTR_MODE]) from err
+    if mode.kind is not Kind.ASK:
+        raise _invalid("mode_by_button", mode=data[ATTR_MODE])
     frame = None
     if camera is not None and not _is_own_camera(hass, entry, camera):
         frame = await _frame_of(hass, camera)
@@ -57,7 +64,7 @@ async def _async_ask(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_camera_given")
     outcome = await runtime.ask(
         data[ATTR_QUESTION],
-        mode=Mode(data[ATTR_MODE]),
+        mode=mode,
         speak=data[ATTR_SPEAK],
         frame=frame,
         timeout_s=data[ATTR_TIMEOUT],
@@ -91,6 +98,10 @@ def _entry_for(hass: HomeAssistant, device_id: str | None, camera: str | None) -
     if len(loaded) > 1 and camera is None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_wearable")
     return loaded[0]
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
 
 
 def _is_own_camera(hass: HomeAssistant, entry: ShelfsightConfigEntry, camera: str) -> bool:

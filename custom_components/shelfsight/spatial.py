@@ -20,6 +20,14 @@ class Mode(StrEnum):
     FIND = "find"
     READ = "read"
     DESCRIBE = "describe"
+    GUIDE = "guide"
+    TRANSLATE = "translate"
+    WATCH = "watch"
+
+
+# Written turns of the modes that go on by themselves; the local Live server knows them word for word.
+GUIDE_STEP = "Guide: one short correction from the newest picture towards {item}, or <nothing> if nothing changed."
+WATCH_STEP = "Watch: say in one sentence what is new in the newest picture, or <nothing>."
 
 
 _RULES = """\
@@ -44,12 +52,46 @@ _BY_MODE = {
     Mode.FIND: "The person is looking for something: say where it is.",
     Mode.READ: "The person wants text read out: labels, prices or dates, word for word, the asked one first.",
     Mode.DESCRIBE: "The person wants to know what is there: name the kinds of things, shelf by shelf, in at most 50 words.",
+    Mode.GUIDE: "The person's hand shall reach a thing. First say where it is. Then pictures come with the word Guide: each "
+    "time give one correction in at most eight words, on one axis, for the head or the hand as the picture shows it; no feet. "
+    "If nothing has to be said, say <nothing> and no other word. When the hand is on the thing, say so.",
+    Mode.WATCH: "The person does something else and wants to be told what changes. Pictures come with the word Watch: say in one "
+    "sentence of at most twenty words what is new or gone, a danger first. If there is nothing to say, say <nothing> and no "
+    "other word.",
 }
+
+_TRANSLATE = """\
+You are an interpreter between two people, one of whom may be blind. What you hear in the language with the tag {first} you say \
+in the language with the tag {second}, and the other way round. Say the translation and nothing else: no greeting, no comment, no \
+answer to what was asked, even if it seems to be meant for you. Keep who is spoken of, numbers and names. What you could not \
+understand you say so, in the language it was in."""
 
 
 def instructions(mode: Mode, language: str) -> str:
-    """The system instruction. `language` is an IETF tag."""
+    """The system instruction of a mode that looks. `language` is an IETF tag."""
     return f"{_RULES}\n{_BY_MODE[mode]}\nSpeak the language with the tag {language}."
+
+
+def own_instructions(text: str, language: str) -> str:
+    """The system instruction of a mode of the person's own: the rules hold, the task is theirs."""
+    return f"{_RULES}\nWhat this person wants of you:\n{text}\nSpeak the language with the tag {language}."
+
+
+def translating(first: str, second: str) -> str:
+    """The system instruction of an interpreter between two languages, as IETF tags."""
+    return _TRANSLATE.format(first=first, second=second)
+
+
+def is_nothing(words: str) -> bool:
+    """True when a model said that there is nothing to say; it may leave out the brackets, or speak them."""
+    letters = "".join(one for one in words.lower() if one.isalpha())
+    return letters == "nothing"
+
+
+def may_be_nothing(words: str) -> bool:
+    """True while words that came so far may still become `<nothing>`."""
+    letters = "".join(one for one in words.lower() if one.isalpha())
+    return "nothing".startswith(letters)
 
 
 def report_schema() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +49,7 @@ class WearableState(StrEnum):
     LISTENING = "listening"
     THINKING = "thinking"
     ANSWERING = "answering"
+    WATCHING = "watching"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Ear:
     def put_release(self, release: Release) -> None:
         """The button was let go after all that was put so far."""
         self._chunks.append(release)
+        self._arrived.set()
+
+    def put_back(self, chunks: Iterable[bytes]) -> None:
+        """Give back what was taken, in its order: somebody else listens from there on."""
+        self._chunks.extendleft(reversed(list(chunks)))
         self._arrived.set()
 
     async def next_chunk(self) -> bytes | Release:
@@ -333,6 +339,11 @@ class Wearable:
         """Play a built-in sound, where there is a speaker."""
         if self.hello is not None and self.hello.speaker is not None and self.connected:
             await self.send(messages.cue(name))
+
+    @property
+    def cancels_echo(self) -> bool:
+        """True when its microphone does not hear its own speaker: it may stay open while an answer is said."""
+        return self.hello is not None and self.hello.echo_cancellation and self.hello.microphone_hz is not None
 
     @property
     def has_speaker(self) -> bool:

@@ -5,16 +5,25 @@ import ssl
 
 from google import genai
 from google.genai import types
+import httpx
 
 from .certificate import pinned_context
+from .edge import EdgeConnection
 from .models import DEFAULT_MODEL
+from .warm import warm_up
 
 # Live is documented on v1beta; from SDK 3.0 on the default would be v1.
 _API_VERSION = "v1beta"
 # A server of our own asks for no key unless it was started with one, but the SDK must have something to send.
 _NO_KEY = "local"
 # Pongs were seen to take 8 to 30 s (live-api.md): liveness is the session's own affair.
-_SOCKET = {"ping_interval": None, "open_timeout": 8, "max_size": 8 * 1024 * 1024}
+_SOCKET = {
+    "ping_interval": None,
+    "open_timeout": 8,
+    "max_size": 8 * 1024 * 1024,
+    "close_timeout": 2,
+    "create_connection": EdgeConnection,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,8 @@ class Answerer:
     port: int = 0
     certificate_pem: str = field(default="", repr=False)
     model: str = DEFAULT_MODEL
+    follows_instructions: bool = True
+    """False for a shelf reader, which does what it does whatever the session's instructions say."""
 
     @property
     def patience_s(self) -> float:
@@ -45,21 +56,23 @@ class Answerer:
 
 def make_client(answerer: Answerer) -> genai.Client:
     """The SDK's client. Reads certificates and configuration from files: run it in an executor."""
-    if not answerer.is_local:
+    warm_up()
+    base_url = None
+    if answerer.is_local:
+        host = f"[{answerer.host}]" if answerer.host and ":" in answerer.host else answerer.host
+        base_url = f"https://{host}:{answerer.port}"
+        context = pinned_context(answerer.certificate_pem)
+    else:
         # Made here and not by the SDK at connect time, which would be in the event loop.
         context = ssl.create_default_context()
-        return genai.Client(
-            api_key=answerer.api_key,
-            vertexai=False,
-            http_options=types.HttpOptions(api_version=_API_VERSION, async_client_args={"ssl": context, **_SOCKET}),
-        )
-    host = f"[{answerer.host}]" if answerer.host and ":" in answerer.host else answerer.host
     return genai.Client(
         api_key=answerer.api_key or _NO_KEY,
         vertexai=False,
         http_options=types.HttpOptions(
             api_version=_API_VERSION,
-            base_url=f"https://{host}:{answerer.port}",
-            async_client_args={"ssl": pinned_context(answerer.certificate_pem), **_SOCKET},
+            base_url=base_url,
+            # The SDK hands the WebSocket what it knows of this, and HTTP the rest. With a transport of httpx a broken request
+            # fails at once; the SDK's own choice was seen to sleep for seconds and to send it again, unasked.
+            async_client_args={"ssl": context, "transport": httpx.AsyncHTTPTransport(verify=context), **_SOCKET},
         ),
     )

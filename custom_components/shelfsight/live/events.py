@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from google.genai import types
 
 from ..spatial import PlaceReport
+from .accounts import Usage
 
 OUTPUT_HZ = 24_000
 
@@ -19,6 +20,13 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Said:
     """A piece of the answer's transcript."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A piece of the answer that came as text instead of sound."""
 
     text: str
 
@@ -49,19 +57,19 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class TurnOver:
-    """The turn is complete. `tokens` is what the server counted for it, 0 where it did not say."""
+    """The turn is complete. `usage` is what the server counted for it, nothing where it did not say."""
 
-    tokens: int
+    usage: Usage
     reason: str | None
 
 
-type TurnEvent = Heard | Said | Sound | Reported | SoundOver | Interrupted | TurnOver
+type TurnEvent = Heard | Said | Wrote | Sound | Reported | SoundOver | Interrupted | TurnOver
 
 
-def content_events(content: types.LiveServerContent, tokens: int) -> list[TurnEvent]:
+def content_events(content: types.LiveServerContent, usage: Usage) -> list[TurnEvent]:
     """The events in one server frame, in the order in which they count.
 
-    Every part of a frame is read; thoughts and text parts are left out: they are not what the model says aloud.
+    Every part of a frame is read; thoughts are left out: they are never spoken or shown.
     """
     events: list[TurnEvent] = []
     if content.input_transcription and content.input_transcription.text:
@@ -69,8 +77,12 @@ def content_events(content: types.LiveServerContent, tokens: int) -> list[TurnEv
     if content.output_transcription and content.output_transcription.text:
         events.append(Said(content.output_transcription.text))
     for part in (content.model_turn.parts or []) if content.model_turn else []:
+        if part.thought:
+            continue
+        if part.text:
+            events.append(Wrote(part.text))
         blob = part.inline_data
-        if blob is None or part.thought or not blob.data:
+        if blob is None or not blob.data:
             continue
         if (blob.mime_type or "").startswith("audio/pcm") and len(blob.data) % 2 == 0:
             events.append(Sound(blob.data))
@@ -80,7 +92,7 @@ def content_events(content: types.LiveServerContent, tokens: int) -> list[TurnEv
         events.append(SoundOver())
     if content.turn_complete:
         reason = content.turn_complete_reason
-        events.append(TurnOver(tokens, reason.value if reason is not None else None))
+        events.append(TurnOver(usage, reason.value if reason is not None else None))
     return events
 
 
@@ -97,6 +109,11 @@ class TurnBoundary:
         self._sound_over = False
         self._owed = False  # the turn before still owes its end
         self._owed_sound_over = False
+
+    @property
+    def open(self) -> bool:
+        """True while a turn that was begun is not complete."""
+        return self._open or self._owed
 
     def begin(self) -> None:
         """A new turn begins."""

@@ -12,10 +12,15 @@ class Trouble(StrEnum):
 
     KEY_REFUSED = "key_refused"
     QUOTA = "quota"
+    OVERLOADED = "overloaded"
     CERTIFICATE_CHANGED = "certificate_changed"
     NO_SERVER = "no_server"
     BAD_REQUEST = "went_wrong"
     NO_ANSWER = "no_answer"
+    NOT_ADDRESSED = "not_addressed"
+    """An empty answer of a model that decides for itself whether it was spoken to."""
+    REJECTED = "rejected"
+    """The server says that it will not answer this."""
     CUT_OFF = "cut_off"
 
 
@@ -54,7 +59,9 @@ def sort(err: BaseException) -> LiveError:
 def _by_status(status: int) -> Trouble:
     if status in (401, 403):
         return Trouble.KEY_REFUSED
-    return Trouble.QUOTA if status in (429, 503) else Trouble.NO_SERVER
+    if status == 503:
+        return Trouble.OVERLOADED
+    return Trouble.QUOTA if status == 429 else Trouble.NO_SERVER
 
 
 def _by_code(code: int, reason: str) -> Trouble:
@@ -62,7 +69,9 @@ def _by_code(code: int, reason: str) -> Trouble:
     text = reason.lower()
     if "api key" in text or "api_key" in text or "permission" in text or code in (401, 403):
         return Trouble.KEY_REFUSED
-    if "quota" in text or "resource_exhausted" in text or "overloaded" in text or code in (429, 503, 1013):
+    if "overloaded" in text or "unavailable" in text or code in (503, 1013):
+        return Trouble.OVERLOADED
+    if "quota" in text or "resource_exhausted" in text or code == 429:
         return Trouble.QUOTA
     if code in (400, 404, 1002, 1003, 1007, 1008, 1009):
         return Trouble.BAD_REQUEST

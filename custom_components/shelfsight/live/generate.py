@@ -58,17 +58,17 @@ async def ask(
     model: str,
     instructions: str,
     question: str | bytes,
-    jpeg: bytes,
+    jpeg: bytes | None,
     history: str = "",
     *,
     timeout_s: float = _ANSWER_TIMEOUT_S,
 ) -> Written:
-    """Ask about a picture. A spoken question is s16le mono PCM at 16 kHz; `history` is the talk so far, as text.
+    """Ask about a picture, or (translating) about none. A spoken question is s16le mono PCM at 16 kHz; `history` is the talk so far, as text.
 
     Raises:
         LiveError: NO_ANSWER if Gemini declined or its answer cannot be read, else what `faults.sort` makes of it.
     """
-    parts = [_picture(jpeg)]
+    parts = [_picture(jpeg)] if jpeg is not None else []
     if history:
         parts.append(types.Part.from_text(text=f"The talk so far:\n{history}\n\nThe question now:"))
     if isinstance(question, str):

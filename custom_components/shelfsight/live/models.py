@@ -30,6 +30,17 @@ class Tools(Enum):
     """The model waits for the response."""
 
 
+class Proactive(Enum):
+    """Whether the model may decide that it was not spoken to, and keep silent."""
+
+    ALWAYS = auto()
+    """It may, and `proactiveAudio: false` is an error: an empty answer is to be expected and said."""
+    OFF = auto()
+    """Optional, and switched off: whoever pressed a button has spoken to it."""
+    UNSAID = auto()
+    """The model does not know the setting, or nothing is documented: it is not sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a session must know about its model."""
@@ -39,25 +50,53 @@ class Profile:
     tools: Tools
     declares_non_blocking: bool
     """The declaration itself must ask for non-blocking calls."""
-    thinking_level: str | None = None
+    thinking_level: str | None
     """Sent where the model requires one; models that reject it have None."""
+    proactive: Proactive
+    stream_end_ends_turn: bool
+    """With the server's own voice activity: whether `audioStreamEnd` ends a turn, else trailing silence has to."""
+    answer_model: str = "gemini-3.8-flash"
+    """Answers the same question over `generateContent` when Live fails."""
+    speech_model: str = "gemini-3.8-flash-lite-tts"
+    """Says an answer that came as text."""
 
 
 _PROFILES = (
-    Profile("gemini-3.8-live", TypedQuestion.CONTENT, Tools.NON_BLOCKING, declares_non_blocking=False),
+    Profile(
+        "gemini-3.8-live",
+        TypedQuestion.CONTENT,
+        Tools.NON_BLOCKING,
+        declares_non_blocking=False,
+        thinking_level=None,
+        proactive=Proactive.ALWAYS,
+        stream_end_ends_turn=False,
+    ),
     Profile(
         "gemini-3.8-live-extended-thinking",
         TypedQuestion.CONTENT,
         Tools.ASYNC_UNSCHEDULED,
         declares_non_blocking=False,
         thinking_level="LOW",
+        proactive=Proactive.UNSAID,
+        stream_end_ends_turn=False,
     ),
-    Profile("gemini-3.1-flash-live-preview", TypedQuestion.REALTIME, Tools.BLOCKING, declares_non_blocking=False),
+    Profile(
+        "gemini-3.1-flash-live-preview",
+        TypedQuestion.REALTIME,
+        Tools.BLOCKING,
+        declares_non_blocking=False,
+        thinking_level=None,
+        proactive=Proactive.UNSAID,
+        stream_end_ends_turn=True,
+    ),
     Profile(
         "gemini-2.5-flash-native-audio-preview-12-2025",
         TypedQuestion.CONTENT,
         Tools.NON_BLOCKING,
         declares_non_blocking=True,
+        thinking_level=None,
+        proactive=Proactive.OFF,
+        stream_end_ends_turn=True,
     ),
 )
 DEFAULT_MODEL = _PROFILES[0].name

@@ -1,28 +1,41 @@
-"""One Live session: opened once, any number of turns, closed once. Typed values out, bytes in, the SDK hidden."""
+"""One Live session: opened once, any number of turns, closed once. Typed values out, bytes in, the SDK hidden.
+
+A session lives about ten minutes. What goes on for longer, over several of them, is a `Talk` (talk.py).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 import logging
 from typing import Any, Self
 
 from google import genai
 from google.genai import live as genai_live, types
 
-from ..spatial import REPORT_TOOL, parse_report, report_schema
+from ..spatial import REPORT_TOOL, parse_report
+from .accounts import Usage
+from .calls import Calls
 from .events import Reported, TurnBoundary, TurnEvent, TurnOver, content_events
 from .faults import RAISED_BY_SDK, LiveError, Trouble, sort
 from .models import Profile, Tools, TypedQuestion, profile_of
+from .setup import Terms, live_config, without_secrets
 
 _LOGGER = logging.getLogger(__name__)
 
 # The only form Live takes; a `;channels=1` behind it closes the session with 1007.
 _SOUND_TYPE = "audio/pcm;rate=16000"
 INPUT_HZ = 16_000
-# The whole context is billed again every turn, so it is cut back early: about ten questions with their pictures.
-_COMPRESSION_TRIGGER_TOKENS = 16_000
 # A long answer comes in about 250 pieces; one that nobody takes must not fill the memory.
 _EVENTS_WAITING = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """With it the session can be gone on with in another one. `turns` is how many turns it covers."""
+
+    text: str
+    turns: int
 
 
 class Turn:
@@ -85,38 +98,53 @@ class Turn:
 class LiveSession:
     """A session that is open. Make it with `open`, and always `close` it."""
 
-    def __init__(self, sdk: genai_live.AsyncSession, profile: Profile, exits: AsyncExitStack) -> None:
+    def __init__(self, sdk: genai_live.AsyncSession, profile: Profile, terms: Terms, exits: AsyncExitStack) -> None:
         self._sdk = sdk
-        self._profile = profile
+        self.profile = profile
+        self.terms = terms
         self._exits = exits
         self._boundary = TurnBoundary()
         self._turn: Turn | None = None
         self._failure: LiveError | None = None
         self._closing = False
-        self._tokens = 0
+        self._usage = Usage()
+        self._turns_over = 0
+        self._handle = Handle(terms.handle, 0) if terms.handle else None
+        self._handle_of_open_turn: str | None = None
+        self._calls = Calls(terms.toolbox, self._report, self._respond)
+        self.opened_s = asyncio.get_running_loop().time()
+        self.going_away = False
+        """The server has said that it will end the connection soon."""
         self._reader = asyncio.create_task(self._read(), name="shelfsight live reader")
 
     @classmethod
-    async def open(cls, client: genai.Client, model: str, instructions: str) -> Self:
+    async def open(cls, client: genai.Client, model: str, terms: Terms) -> Self:
         """Connect, set up, and wait for `setupComplete` (the SDK does not return before it).
 
         Raises:
             LiveError: it did not work; `trouble` says why.
         """
         profile = profile_of(model)
+        config = live_config(profile, terms)
         exits = AsyncExitStack()
         try:
-            sdk = await exits.enter_async_context(
-                client.aio.live.connect(model=profile.name, config=live_config(profile, instructions))
-            )
+            sdk = await exits.enter_async_context(client.aio.live.connect(model=profile.name, config=config))
         except RAISED_BY_SDK as err:
-            raise sort(err) from None  # the SDK's own text may hold the key
-        return cls(sdk, profile, exits)
+            failure = sort(err)
+            if failure.trouble is Trouble.BAD_REQUEST:
+                _LOGGER.warning("The setup was refused (%s); it was: %s", failure, without_secrets(config))
+            raise failure from None  # the SDK's own text may hold the key
+        return cls(sdk, profile, terms, exits)
 
     @property
     def usable(self) -> bool:
         """False once the session has died or was closed."""
         return self._failure is None and not self._closing
+
+    @property
+    def handle(self) -> Handle | None:
+        """The newest handle that covers whole turns only; None where the server forbade resuming, or gave none."""
+        return self._handle
 
     def _begin(self) -> Turn:
         self._boundary.begin()
@@ -128,7 +156,8 @@ class LiveSession:
     async def start_speech(self) -> Turn:
         """The person begins to speak: everything sent from now to `end_speech` is one question."""
         turn = self._begin()
-        await self._send(activity_start=types.ActivityStart())
+        if not self.terms.server_ends_turns:
+            await self._send(activity_start=types.ActivityStart())
         return turn
 
     async def send_sound(self, pcm: bytes) -> None:
@@ -141,22 +170,27 @@ class LiveSession:
 
     async def end_speech(self) -> None:
         """The question is over; the answer comes through its turn."""
-        await self._send(activity_end=types.ActivityEnd())
+        if not self.terms.server_ends_turns:
+            await self._send(activity_end=types.ActivityEnd())
+        elif self.profile.stream_end_ends_turn:
+            await self._send(audio_stream_end=True)
 
-    async def ask(self, question: str, jpeg: bytes) -> Turn:
+    async def ask(self, question: str, jpeg: bytes | None) -> Turn:
         """A written question about a picture, in the form the model takes; the picture always comes first."""
         turn = self._begin()
-        if self._profile.typed_question is TypedQuestion.REALTIME:
+        if self.profile.typed_question is TypedQuestion.REALTIME:
             # Marked like a spoken one: with automatic detection off, nothing else says that the question is complete.
-            await self._send(activity_start=types.ActivityStart())
-            await self.send_picture(jpeg)
+            marked = not self.terms.server_ends_turns
+            if marked:
+                await self._send(activity_start=types.ActivityStart())
+            if jpeg is not None:
+                await self.send_picture(jpeg)
             await self._send(text=question)
-            await self.end_speech()
+            if marked:
+                await self._send(activity_end=types.ActivityEnd())
             return turn
-        content = types.Content(
-            role="user",
-            parts=[types.Part.from_bytes(data=jpeg, mime_type="image/jpeg"), types.Part.from_text(text=question)],
-        )
+        parts = [types.Part.from_bytes(data=jpeg, mime_type="image/jpeg")] if jpeg is not None else []
+        content = types.Content(role="user", parts=[*parts, types.Part.from_text(text=question)])
         self._check()
         try:
             await self._sdk.send_client_content(turns=content, turn_complete=True)
@@ -176,12 +210,15 @@ class LiveSession:
         if self._failure is not None:
             raise self._failure
         if self._closing:
-            raise LiveError(Trouble.NO_ANSWER, "the session is closed")
+            raise LiveError(Trouble.NO_SERVER, "the session is closed")
 
     def _died(self, err: BaseException) -> LiveError:
         """The first failure is the reason; what comes after it are its echoes."""
         if self._failure is None:
             self._failure = sort(err)
+            if self._failure.trouble is Trouble.BAD_REQUEST:
+                setup = without_secrets(live_config(self.profile, self.terms))
+                _LOGGER.warning("The session was refused (%s); its setup was: %s", self._failure, setup)
         return self._failure
 
     async def _read(self) -> None:
@@ -200,38 +237,63 @@ class LiveSession:
 
     async def _take(self, message: types.LiveServerMessage) -> None:
         if message.usage_metadata is not None:
-            self._tokens = message.usage_metadata.total_token_count or 0
+            self._usage = Usage.from_metadata(message.usage_metadata)
+        if message.session_resumption_update is not None:
+            self._take_handle(message.session_resumption_update)
+        if message.go_away is not None:
+            self.going_away = True
         if message.tool_call is not None:
             for call in message.tool_call.function_calls or []:
-                await self._answer_call(call)
+                await self._calls.begin(call)
+        if message.tool_call_cancellation is not None:
+            self._calls.cancel(message.tool_call_cancellation.ids or [])
         if message.server_content is None:
             return
-        for event in content_events(message.server_content, self._tokens):
+        for event in content_events(message.server_content, self._usage):
             await self._route(event)
+            if isinstance(event, TurnOver):
+                self._turn_over()
+
+    def _take_handle(self, update: types.LiveServerSessionResumptionUpdate) -> None:
+        """A handle that comes within a turn covers half of it: it counts once that turn is complete."""
+        if not update.resumable:
+            self._handle = self._handle_of_open_turn = None
+        elif update.new_handle and self._boundary.open:
+            self._handle_of_open_turn = update.new_handle
+        elif update.new_handle:
+            self._handle = Handle(update.new_handle, self._turns_over)
+
+    def _turn_over(self) -> None:
+        self._turns_over += 1
+        self._usage = Usage()
+        if self._handle_of_open_turn is not None and not self._boundary.open:
+            self._handle = Handle(self._handle_of_open_turn, self._turns_over)
+            self._handle_of_open_turn = None
 
     async def _route(self, event: TurnEvent) -> None:
-        if self._turn is not None and self._boundary.mine(event):
+        if self._boundary.mine(event) and self._turn is not None:
             await self._turn.put(event)
 
-    async def _answer_call(self, call: types.FunctionCall) -> None:
-        """Every call gets a response, else the model waits or repeats it."""
-        response: dict[str, Any] = {"status": "ok"}
-        if call.name != REPORT_TOOL:
-            _LOGGER.warning("The model called a tool that was not declared")
-            response = {"status": "error", "retryable": False, "message": "there is no such tool"}
-        else:
-            try:
-                await self._route(Reported(parse_report(call.args or {})))
-            except ValueError as err:
-                response = {"status": "error", "retryable": False, "message": str(err)}
-        if call.id is None:
-            return
-        scheduling = types.FunctionResponseScheduling.SILENT if self._profile.tools is Tools.NON_BLOCKING else None
-        await self._sdk.send_tool_response(
-            function_responses=types.FunctionResponse(
-                id=call.id, name=call.name, response=response, scheduling=scheduling
+    async def _report(self, arguments: dict[str, Any]) -> None:
+        """The model reported a place; raises ValueError where that says nothing."""
+        await self._route(Reported(parse_report(arguments)))
+
+    async def _respond(self, call: types.FunctionCall, response: dict[str, Any]) -> None:
+        """Answer a function call in the form the model takes."""
+        scheduling = None
+        if self.profile.tools is Tools.NON_BLOCKING:
+            silent = call.name == REPORT_TOOL
+            scheduling = (
+                types.FunctionResponseScheduling.SILENT if silent else types.FunctionResponseScheduling.WHEN_IDLE
             )
-        )
+        try:
+            await self._sdk.send_tool_response(
+                function_responses=types.FunctionResponse(
+                    id=call.id, name=call.name, response=response, scheduling=scheduling
+                )
+            )
+        except RAISED_BY_SDK as err:
+            _LOGGER.debug("A tool's result did not reach the server: %s", self._died(err))
 
     async def close(self) -> None:
         """End the session; safe at any time, and more than once."""
@@ -246,34 +308,9 @@ class LiveSession:
         await self._leave()
 
     async def _leave(self) -> None:
+        await self._calls.close()
         try:
             async with asyncio.timeout(3):
                 await self._exits.aclose()
         except RAISED_BY_SDK as err:
             _LOGGER.debug("The Live session did not close in order: %s", type(err).__name__)
-
-
-def live_config(profile: Profile, instructions: str) -> types.LiveConnectConfig:
-    """The setup frame's content."""
-    declaration = types.FunctionDeclaration(
-        name=REPORT_TOOL,
-        description="Reports where the thing is that was asked for.",
-        parameters=types.Schema.model_validate(report_schema()),
-        behavior=types.Behavior.NON_BLOCKING if profile.declares_non_blocking else None,
-    )
-    return types.LiveConnectConfig(
-        response_modalities=[types.Modality.AUDIO],
-        system_instruction=instructions,
-        tools=[types.Tool(function_declarations=[declaration])],
-        thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel(profile.thinking_level))
-        if profile.thinking_level
-        else None,
-        input_audio_transcription=types.AudioTranscriptionConfig(),
-        output_audio_transcription=types.AudioTranscriptionConfig(),
-        realtime_input_config=types.RealtimeInputConfig(
-            automatic_activity_detection=types.AutomaticActivityDetection(disabled=True)
-        ),
-        context_window_compression=types.ContextWindowCompressionConfig(
-            trigger_tokens=_COMPRESSION_TRIGGER_TOKENS, sliding_window=types.SlidingWindow()
-        ),
-    )

@@ -66,6 +66,17 @@ class Chooser:
         """A frame taken after the press."""
         self._frames.append(frame)
 
+    def again(self) -> None:
+        """The question is asked anew, in another session: nothing of it is up there yet. What was taken stays."""
+        self._last_whole = self._last_sent = None
+        self._last_sent_s = float("-inf")
+        self.frames_sent = self.bytes_sent = 0
+
+    @property
+    def best(self) -> Frame | None:
+        """The freshest sharp frame, or None when there is nothing to look at."""
+        return self._freshest_sharp() if self.fault() is None else None
+
     @property
     def any_sent(self) -> bool:
         """True once a picture of this question is up."""
@@ -107,11 +118,14 @@ class Chooser:
         """What to send before the end marker: the freshest sharp frame, unless the same view is up already."""
         if self.fault() is not None:
             return None
-        best = max(frame.sharpness for frame in self._frames)
-        freshest = next(frame for frame in reversed(self._frames) if frame.sharpness >= _SHARP_SHARE * best)
+        freshest = self._freshest_sharp()
         if self._last_whole is not None and freshest.differs_from(self._last_whole) < _CHANGED:
             return None
         return self._whole(freshest)
+
+    def _freshest_sharp(self) -> Frame:
+        best = max(frame.sharpness for frame in self._frames)
+        return next(frame for frame in reversed(self._frames) if frame.sharpness >= _SHARP_SHARE * best)
 
     def _whole(self, frame: Frame) -> Sending:
         return Sending(frame, WHOLE_SIDE_PX, min(WHOLE_BYTES, MAX_BYTES - self.bytes_sent), whole=True)

@@ -1,0 +1,84 @@
+"""The model's function calls: each gets one response, a cancelled one is cancelled. Every call gets an answer that says what to do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+import logging
+from typing import Any
+
+from google.genai import types
+
+from ..spatial import REPORT_TOOL
+from .tools import Toolbox
+
+_LOGGER = logging.getLogger(__name__)
+
+# A model that calls more at once than this has lost its way.
+_AT_ONCE = 8
+
+
+class Calls:
+    """The calls of one session. `report` takes a place report's arguments, `respond` sends a response."""
+
+    def __init__(
+        self,
+        toolbox: Toolbox | None,
+        report: Callable[[dict[str, Any]], Awaitable[None]],
+        respond: Callable[[types.FunctionCall, dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        self._toolbox = toolbox
+        self._names = {one.name for one in toolbox.declarations} if toolbox is not None else set()
+        self._report = report
+        self._respond = respond
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def begin(self, call: types.FunctionCall) -> None:
+        """A call came. Reports are answered here and now; tools of the house run as tasks of their own."""
+        if call.name == REPORT_TOOL:
+            await self._answer(call, await self._take_report(call.args or {}))
+        elif call.name not in self._names or self._toolbox is None:
+            _LOGGER.warning("The model called a tool that was not declared")
+            await self._answer(call, _error("there is no such tool"))
+        elif call.id is None:
+            _LOGGER.warning("The model called a tool without an id: its result could not be given back")
+        elif len(self._running) >= _AT_ONCE:
+            await self._answer(call, _error("too many calls at once", retryable=True))
+        else:
+            self._running[call.id] = asyncio.create_task(
+                self._run(self._toolbox, call, call.id), name="shelfsight tool"
+            )
+
+    async def _take_report(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            await self._report(arguments)
+        except ValueError as err:
+            return _error(str(err))
+        return {"status": "ok"}
+
+    async def _run(self, toolbox: Toolbox, call: types.FunctionCall, call_id: str) -> None:
+        try:
+            await self._answer(call, await toolbox.call(call.name or "", dict(call.args or {})))
+        finally:
+            self._running.pop(call_id, None)
+
+    async def _answer(self, call: types.FunctionCall, response: dict[str, Any]) -> None:
+        if call.id is not None:
+            await self._respond(call, response)
+
+    def cancel(self, call_ids: Iterable[str]) -> None:
+        """The server does not want these results any more."""
+        for call_id in call_ids:
+            if (task := self._running.get(call_id)) is not None:
+                task.cancel()
+
+    async def close(self) -> None:
+        """Cancel what runs, and wait for its end."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _error(message: str, *, retryable: bool = False) -> dict[str, Any]:
+    """Without `retryable: false` models were seen to call again for ever."""
+    return {"status": "error", "retryable": retryable, "message": message}

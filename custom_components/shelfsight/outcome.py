@@ -1,0 +1,114 @@
+"""What came of a question, as values that the rest of the integration shows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .live.accounts import Usage, cost_usd
+from .live.events import Heard, Reported, Said, TurnEvent, TurnOver, Wrote
+from .sight.frame import Frame
+from .spatial import PLACE_KEYS, PlaceReport, is_nothing
+
+# Far beyond any honest answer; what is longer is somebody's mistake and is cut.
+_TEXT_LIMIT = 2000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a question; filled as it goes. Times are seconds of the loop's clock, None until they happened."""
+
+    mode: str = "find"
+    asked: str = ""
+    answer: str = ""
+    written: str = ""
+    """What came as text instead of sound."""
+    place: PlaceReport | None = None
+    phrase: str | None = None
+    """The spoken reason, where there is no answer."""
+    source: str | None = None
+    model: str | None = None
+    """Whose prices hold; None for a server of this network, which costs nothing."""
+    usage: Usage = field(default_factory=Usage)
+    tries: int = 0
+    frames_sent: int = 0
+    frame_bytes_sent: int = 0
+    frame: Frame | None = field(default=None, repr=False)
+    """The picture the answer is about."""
+    press_to_sound_ms: int | None = None
+    """From the press to the first microphone message."""
+    speech_ms: int | None = None
+    speech_ended_s: float | None = None
+    first_sound_s: float | None = None
+    question_sent_s: float | None = None
+
+    def note(self, event: TurnEvent) -> None:
+        """Keep what an event of the answer tells."""
+        match event:
+            case Heard(text):
+                self.asked = (self.asked + text)[:_TEXT_LIMIT]
+            case Said(text):
+                self.answer = (self.answer + text)[:_TEXT_LIMIT]
+            case Wrote(text):
+                self.written = (self.written + text)[:_TEXT_LIMIT]
+            case Reported(place):
+                self.place = place
+            case TurnOver(usage):
+                self.usage += usage
+
+    def forget_answer(self) -> None:
+        """The question is asked again: what came of the try before does not belong to the new one."""
+        self.answer = self.written = ""
+        self.place = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """True when the model had nothing to say and said so."""
+        return is_nothing(self.answer or self.written)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """An estimate; None where no price is known."""
+        return cost_usd(self.model, self.usage) if self.model is not None else None
+
+    @property
+    def first_audio_ms(self) -> int | None:
+        """From the end of speech (or a written question's sending) to the first sound of the answer."""
+        began = self.speech_ended_s if self.speech_ended_s is not None else self.question_sent_s
+        if self.first_sound_s is None or began is None:
+            return None
+        return round((self.first_sound_s - began) * 1000)
+
+    def as_response(self) -> dict[str, Any]:
+        """The response of `shelfsight.ask`: all keys are always there, null where unknown."""
+        place = self.place.as_dict() if self.place is not None else dict.fromkeys(PLACE_KEYS)
+        return {
+            "answer": self.answer,
+            **place,
+            "frame_age_ms": self.frame_age_ms,
+            "first_audio_ms": self.first_audio_ms,
+            "source": self.source,
+            "tokens": self.usage.total or None,
+        }
+
+    @property
+    def frame_age_ms(self) -> int | None:
+        """How old the picture was when the question was complete."""
+        if self.frame is None or self.question_sent_s is None:
+            return None
+        return max(0, round((self.question_sent_s - self.frame.received_s) * 1000))
+
+
+@dataclass(slots=True)
+class Accounts:
+    """What an entry has used since Home Assistant started."""
+
+    questions: int = 0
+    answered: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """One more question."""
+        self.questions += 1
+        self.answered += outcome.phrase is None
+        self.usage += outcome.usage
+        self.cost_usd += outcome.cost_usd or 0.0

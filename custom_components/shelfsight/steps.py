@@ -1,0 +1,122 @@
+"""Modes that go on by themselves: a turn of a picture and a fixed sentence, again and again, until somebody stops them."""
+
+import asyncio
+from collections.abc import Callable
+import logging
+
+from .answer import Ending
+from .answering import Answering
+from .asking import Asking
+from .company import Company
+from .live.faults import LiveError
+from .live.talk import Talk
+from .modes import Running
+from .outcome import Outcome
+from .question import WrittenQuestion
+from .sight.frame import Frame
+from .sight.intake import RunsInExecutor, Seen
+from .spatial import GUIDE_STEP, WATCH_STEP
+from .wearable import Wearable, WearableState
+
+_LOGGER = logging.getLogger(__name__)
+
+GUIDE_EVERY_S = 1.0
+# A hand finds a thing within a minute or two, or not in this way.
+_GUIDE_LIMIT_S = 180.0
+_QUIET_STEPS = 30
+WATCH_EVERY_S = 5.0
+# Grey levels of mean difference: sensor noise stays under 2, a small turn of the head is above 6 (sight/choice.py).
+_CHANGED = 4.0
+_STILL_TIMEOUT_S = 5.0
+
+
+class _Steps:
+    """What both modes have in common."""
+
+    def __init__(
+        self,
+        wearable: Wearable,
+        answering: Answering,
+        mode: Running,
+        talk: Talk,
+        in_executor: RunsInExecutor,
+        company: Company,
+        finished: Callable[[Outcome], None],
+    ) -> None:
+        self._wearable = wearable
+        self._answering = answering
+        self._mode = mode
+        self._talk = talk
+        self._in_executor = in_executor
+        self._company = company
+        self._finished = finished
+
+    async def _step(self, text: str, frame: Frame) -> Ending | None:
+        """One turn; what was said is an outcome like any other, `<nothing>` is none. Raises LiveError."""
+        outcome = self._answering.new_outcome(self._mode)
+        outcome.asked = text
+        question = WrittenQuestion(text, frame, self._in_executor, outcome)
+        self._company.hush()  # no ticking while a model only watches
+        asking = Asking(question, self._mode, self._answering, self._wearable, self._company, goes_on_by_itself=True)
+        ending = await asking.run(self._talk)
+        self._company.hush()
+        if ending is not Ending.NOTHING:
+            self._finished(outcome)
+        return ending
+
+
+class Guide(_Steps):
+    """A still about every second, and one short correction to it."""
+
+    async def run(self, item: str) -> str | None:
+        """Until the time is over or nothing is new for long; the phrase that says why it ended, where it is a fault."""
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + _GUIDE_LIMIT_S
+        quiet = 0
+        while loop.time() < ends_s and quiet < _QUIET_STEPS:
+            if self._talk.exhausted:
+                return "session_limit"
+            next_s = loop.time() + GUIDE_EVERY_S
+            seen = await self._wearable.still(_STILL_TIMEOUT_S)
+            if seen is None or seen.frame is None:
+                return "no_picture" if seen is None else "picture_damaged"
+            self._wearable.set_state(WearableState.THINKING)
+            try:
+                ending = await self._step(GUIDE_STEP.format(item=item), seen.frame)
+            except LiveError as err:
+                return err.trouble.value
+            quiet = quiet + 1 if ending is Ending.NOTHING else 0
+            await asyncio.sleep(max(0.0, next_s - loop.time()))
+        return None
+
+
+class Watch(_Steps):
+    """A picture when the view has changed, at most one in 5 s."""
+
+    async def run(self) -> str | None:
+        """Until the talk's limit; the phrase that says why it ended."""
+        loop = asyncio.get_running_loop()
+        newest: asyncio.Queue[Frame] = asyncio.Queue(1)
+
+        def see(seen: Seen) -> None:
+            if seen.frame is not None:
+                if newest.full():
+                    newest.get_nowait()
+                newest.put_nowait(seen.frame)
+
+        told: Frame | None = None
+        asked_s = float("-inf")
+        with self._wearable.watch(see):
+            async with self._wearable.look():
+                while not self._talk.exhausted:
+                    frame = await newest.get()
+                    changed = told is None or frame.differs_from(told) >= _CHANGED
+                    if not changed or loop.time() - asked_s < WATCH_EVERY_S:
+                        continue
+                    told, asked_s = frame, loop.time()
+                    try:
+                        await self._step(WATCH_STEP, frame)
+                    except LiveError as err:
+                        return err.trouble.value
+                    self._wearable.set_state(WearableState.WATCHING)
+        return "session_limit"
