@@ -1,6 +1,7 @@
 """Repairs: told over HTTP as the frontend hears it, with the texts it would show, and mended from there."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from aiohttp.test_utils import TestClient
@@ -13,7 +14,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
-from custom_components.shelfsight import config_flow, repairs
+from custom_components.shelfsight import repairs, runtime
 from custom_components.shelfsight.repairs import Shortage, clear, report_certificate_changed, report_quota
 from local_live.server import Server
 
@@ -145,6 +146,20 @@ async def test_trying_again_says_what_came_of_it_until_it_works(
     assert issues(hass) == [] and checks.count == 6
 
 
+async def test_trying_again_really_asks_the_server(
+    hass: HomeAssistant, entry: MockConfigEntry, live: Server, fixing: Fixing
+) -> None:
+    report_quota(hass, entry, Shortage.QUOTA)
+    await fixing.begin()
+    open_door = live._door
+    live._door = replace(open_door, max_sessions=0)
+    assert (await fixing.confirm()).result["errors"] == {"base": "quota"}
+    assert len(issues(hass)) == 1
+    live._door = open_door
+    assert (await fixing.confirm()).result["type"] == "create_entry"
+    assert issues(hass) == []
+
+
 async def test_an_overload_says_that_it_passes(
     hass: HomeAssistant, entry: MockConfigEntry, fixing: Fixing, checks: Checks
 ) -> None:
@@ -231,4 +246,4 @@ async def test_clearing_takes_every_issue_of_the_entry_and_no_other(
 
 
 def test_every_error_of_the_setups_check_has_a_text_or_a_way() -> None:
-    assert set(config_flow._ERRORS.values()) | {"cannot_connect"} <= {"invalid_auth", *repairs.RETRY_ERRORS}
+    assert set(runtime.CHECK_ERRORS.values()) | {"cannot_connect"} <= {"invalid_auth", *repairs.RETRY_ERRORS}
