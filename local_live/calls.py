@@ -5,9 +5,10 @@ give structured values beside speech.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
+from local_live import replies
 from local_live.brain import Place
 from local_live.profiles import Calls, Profile
 from local_live.refusal import invalid
@@ -15,6 +16,7 @@ from local_live.setup import Function
 from local_live.wire import ToolAnswers
 
 REPORT_PLACE: Final = "report_place"
+RESPONSE_LIMIT_S: Final = 10.0  # a client that never responds must not leave the person in silence
 
 
 def find_function(functions: Iterable[Function], name: str) -> Function | None:
@@ -69,8 +71,24 @@ class OpenCalls:
             if responded is not None:
                 responded.set()
 
+    def forget(self, call_id: str) -> bool:
+        """Forget one call; returns whether it was still open."""
+        return self._open.pop(call_id, None) is not None
+
     def cancel(self) -> list[str]:
         """Forget all open calls; returns their ids."""
         call_ids = list(self._open)
         self._open.clear()
         return call_ids
+
+
+async def await_response(
+    calls: OpenCalls, call_id: str, responded: asyncio.Event, send: Callable[[replies.Reply], Awaitable[None]]
+) -> None:
+    """Wait until a call has its response; after 10 s it is cancelled."""
+    try:
+        async with asyncio.timeout(RESPONSE_LIMIT_S):
+            await responded.wait()
+    except TimeoutError:
+        if calls.forget(call_id):
+            await send(replies.tool_call_cancellation([call_id]))

@@ -55,9 +55,17 @@ def generation_complete() -> Reply:
     return {"serverContent": {"generationComplete": True}}
 
 
-def turn_complete(usage: Reply) -> Reply:
-    """Say that the turn is over, and what it cost."""
-    return {"serverContent": {"turnComplete": True}, "usageMetadata": usage}
+def text(words: str) -> Reply:
+    """Send words as a part, as only models without speech should."""
+    return {"serverContent": {"modelTurn": {"parts": [{"text": words}]}}}
+
+
+def turn_complete(usage: Reply, reason: str = "") -> Reply:
+    """Say that the turn is over, what it cost, and why it is over if not because all was said."""
+    content: Reply = {"turnComplete": True}
+    if reason:
+        content["turnCompleteReason"] = reason
+    return {"serverContent": content, "usageMetadata": usage}
 
 
 def interrupted() -> Reply:
@@ -83,3 +91,8 @@ def go_away(left_s: float) -> Reply:
 def session_resumption_update(handle: str) -> Reply:
     """Hand out a handle with which the session can be taken up on a new connection."""
     return {"sessionResumptionUpdate": {"newHandle": handle, "resumable": True}}
+
+
+def not_resumable() -> Reply:
+    """Say that the session cannot be taken up from where it is now."""
+    return {"sessionResumptionUpdate": {"resumable": False}}

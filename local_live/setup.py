@@ -14,7 +14,7 @@ from local_live.refusal import invalid
 CONTENT_NAMES: Final = names("parts", "role")
 PART_NAMES: Final = names(
     "text", "inlineData", "thought", "functionCall", "functionResponse", "fileData", "mediaResolution", "videoMetadata",
-    "thoughtSignature", "partMetadata", "executableCode", "codeExecutionResult",
+    "thoughtSignature", "partMetadata", "executableCode", "codeExecutionResult", "speechMetadata",
 )  # fmt: skip
 SETUP_NAMES: Final = names(
     "model", "generationConfig", "systemInstruction", "tools", "realtimeInputConfig", "sessionResumption",
@@ -26,6 +26,7 @@ _GENERATION_NAMES: Final = names(
     "thinkingConfig", "enableAffectiveDialog", "translationConfig", "candidateCount", "presencePenalty",
     "frequencyPenalty", "stopSequences", "responseMimeType", "responseSchema",
 )  # fmt: skip
+SPEECH_NAMES: Final = names("voiceConfig", "languageCode", "multiSpeakerVoiceConfig")
 _THINKING_NAMES: Final = names("includeThoughts", "thinkingBudget", "thinkingLevel")
 _REALTIME_NAMES: Final = names("automaticActivityDetection", "activityHandling", "turnCoverage")
 _DETECTION_NAMES: Final = names(
@@ -109,6 +110,7 @@ def parse_setup(value: object) -> Setup:
         raise invalid("Invalid value at 'setup.model' (TYPE_STRING), the model is required")
     generation = fields.child("generationConfig", _GENERATION_NAMES) or Fields({}, "", ())
     thinking = generation.child("thinkingConfig", _THINKING_NAMES)
+    generation.child("speechConfig", SPEECH_NAMES)  # the voice is the server's own
     realtime = fields.child("realtimeInputConfig", _REALTIME_NAMES) or Fields({}, "", ())
     proactivity = fields.child("proactivity", names("proactiveAudio"))
     resumption = fields.child("sessionResumption", names("handle", "transparent"))
@@ -116,7 +118,7 @@ def parse_setup(value: object) -> Setup:
     handling = _choice(realtime, "activityHandling", ["START_OF_ACTIVITY_INTERRUPTS", "NO_INTERRUPTION"])
     return Setup(
         model=model.removeprefix("models/"),
-        system_text=_system_text(fields),
+        system_text=system_text(fields),
         modalities=tuple(modality.upper() for modality in generation.texts("responseModalities")),
         media_resolution=_choice(
             generation, "mediaResolution", [f"MEDIA_RESOLUTION_{size}" for size in ("LOW", "MEDIUM", "HIGH")]
@@ -135,7 +137,8 @@ def parse_setup(value: object) -> Setup:
     )
 
 
-def _system_text(fields: Fields) -> str:
+def system_text(fields: Fields) -> str:
+    """Read ``systemInstruction``, "" where there is none."""
     if isinstance(fields.raw("systemInstruction"), str):  # Gemini takes a bare string for a content with one text
         return fields.text("systemInstruction") or ""
     content = fields.child("systemInstruction", CONTENT_NAMES)

@@ -5,6 +5,7 @@ The grammar is Gemini's ``BidiGenerateContentClientMessage``. ``realtimeInput`` 
 message, and when it may come, is not decided here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 import json
 from typing import Final, cast
@@ -77,7 +78,9 @@ class ToolAnswer:
     """What a function returned, by the id of its call; ``scheduling`` is "" where the client named none."""
 
     call_id: str
+    name: str
     scheduling: str
+    response: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,5 +186,12 @@ def _tool_answers(fields: Fields) -> ToolAnswers:
             raise RefusalError(1007, f"Invalid value at '{answer.path}.response', it must be an object")
         # Both places are in use: a field of the answer (SDK), and a key of the response (Gemini's guide).
         scheduling = answer.text("scheduling") or (response or {}).get("scheduling")
-        answers.append(ToolAnswer(answer.text("id") or "", scheduling if isinstance(scheduling, str) else ""))
+        answers.append(
+            ToolAnswer(
+                call_id=answer.text("id") or "",
+                name=answer.text("name") or "",
+                scheduling=scheduling if isinstance(scheduling, str) else "",
+                response=response or {},
+            )
+        )
     return ToolAnswers(tuple(answers))

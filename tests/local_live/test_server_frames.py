@@ -285,7 +285,7 @@ async def test_who_thinks_too_long_is_ended_with_1011(tmp_path: Path, monkeypatc
 async def test_a_blocking_call_without_response_is_cancelled_and_the_answer_spoken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local_live.answering.RESPONSE_LIMIT_S", 0.1)
+    monkeypatch.setattr("local_live.calls.RESPONSE_LIMIT_S", 0.1)
     brains = Brains()
     brains.first.place = BREAD
     async with running(tmp_path, brains) as server, raw(server) as connection:

@@ -3,7 +3,7 @@
 import pytest
 
 from local_live.answering import wait_s
-from local_live.memory import Memory
+from local_live.memory import Memory, Past
 from local_live.refusal import REASON_MAX_BYTES, RefusalError
 from local_live.setup import Compression
 from local_live.usage import CONTEXT_TOKENS, Ledger, picture_tokens, sound_in_tokens, speech_tokens, text_tokens
@@ -65,12 +65,12 @@ def test_a_handle_recalls_the_context_once_its_session_is_closed() -> None:
     memory, ledger = Memory(), Ledger()
     ledger.note(text=100)
     memory.enter(1)
-    handle = memory.keep(1, ledger)
+    handle = memory.keep(1, Past(ledger))
     with pytest.raises(RefusalError) as still_open:
         memory.recall(handle)
     assert still_open.value.code == 1011
     memory.leave(1)
-    assert memory.recall(handle).bill(0)["promptTokenCount"] == 100
+    assert memory.recall(handle).ledger.bill(0)["promptTokenCount"] == 100
     with pytest.raises(RefusalError) as unknown:
         memory.recall("no such handle")
     assert unknown.value.code == 1008
@@ -78,7 +78,7 @@ def test_a_handle_recalls_the_context_once_its_session_is_closed() -> None:
 
 def test_old_handles_are_forgotten() -> None:
     memory = Memory()
-    handles = [memory.keep(number, Ledger()) for number in range(100)]
+    handles = [memory.keep(number, Past()) for number in range(100)]
     assert memory.recall(handles[-1])
     with pytest.raises(RefusalError):
         memory.recall(handles[0])
