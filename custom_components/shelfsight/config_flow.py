@@ -303,6 +303,7 @@ class ShelfsightConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None and self.source == SOURCE_REAUTH:
             answerer = {**entry.data[CONF_ANSWERER], CONF_API_KEY: user_input[CONF_API_KEY].strip()}
             if (error := await self._check(answerer)) is None:
+                repairs.clear(self.hass, entry)  # what was wrong with the old key is over
                 return self.async_update_reload_and_abort(entry, data_updates={CONF_ANSWERER: answerer})
             errors["base"] = error
         return self.async_show_form(

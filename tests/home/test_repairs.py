@@ -186,6 +186,17 @@ async def test_a_key_that_is_refused_meanwhile_is_asked_for(
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
 
 
+async def test_a_new_key_that_works_ends_what_was_wrong_with_the_old_one(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    report_quota(hass, entry, Shortage.QUOTA)
+    flow = await entry.start_reauth_flow(hass)
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {"api_key": "new"})
+    assert result.get("reason") == "reauth_successful"
+    await hass.async_block_till_done()
+    assert issues(hass) == []
+
+
 async def test_an_entry_that_is_not_loaded_cannot_be_tried(
     hass: HomeAssistant, entry: MockConfigEntry, fixing: Fixing
 ) -> None:
