@@ -2,56 +2,66 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import random
 import time
 
+from local_live.orders import GenerateOrder, Order
 from tests.faults.case import ENDED_WITHIN_S, Case
 from tests.rig.board import Speech
 from tests.rig.glasses import Glasses
 from tests.rig.live import Live
 
-_HEARS_ON_S = 1.7  # after the end, what was still on its way is heard and judged
-_LINK_BACK_S = 40
+# After the end: what was still on its way is heard and judged.
+_HEARS_ON_S = 1.7
+_LINK_BACK_S = 40.0
+_SESSION_GONE_S = 25.0
+_THINKS_AT_MOST_S = 1.2
+BEFORE = "(the question before)"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is ordered of the next sessions and `generateContent` calls, one tuple each; the question is that turn."""
+
+    sessions: list[tuple[Order, ...]]
+    generate: list[tuple[GenerateOrder, ...]] = field(default_factory=list)
+    turn: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """What a fault can reach. `struck()` notes that it acts now."""
+    """What a fault can reach."""
 
     glasses: Glasses
     live: Live
     case: Case
     chance: random.Random
 
-    def struck(self, at_s: float | None = None) -> None:
-        """The fault acts now, or acted then."""
-        self.case.struck.append(time.monotonic() if at_s is None else at_s)
-
-    async def within_the_question(self) -> None:
-        """A random moment: while the person speaks, while the answer is waited for, or while it is heard."""
-        await asyncio.sleep(self.chance.uniform(0.05, 2.2))
+    def struck(self, at_s: float) -> None:
+        """The fault acted."""
+        self.case.struck.append(at_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault. `prepare` is awaited before the press, `strike` runs beside the question."""
+    """A kind of fault. `plan` is ordered of the server; `strike` runs beside the question; `asks` is how the person asks,
+    where it is not by one press.
+    """
 
     name: str
-    prepare: Callable[[Scene], Awaitable[None]] | None = None
+    plan: Callable[[random.Random], Plan] | None = None
     strike: Callable[[Scene], Awaitable[None]] | None = None
     asks: Callable[[Scene], Awaitable[None]] | None = None
-    """How the person asks, where it is not by one press."""
 
 
 async def ask_once(scene: Scene) -> None:
     """Held or tapped, at random; the question ends by the button or by silence."""
-    glasses, case, chance = scene.glasses, scene.case, scene.chance
-    held = chance.random() < 0.5
-    speech = Speech(case.number, before_ms=60, voiced_ms=chance.randrange(300, 700, 20))
-    press(scene, speech)
-    await asyncio.sleep(chance.uniform(0.55, 0.9) if held else 0.1)
-    glasses.release()
+    held = scene.chance.random() < 0.5
+    voiced_ms = scene.chance.randrange(300, 700, 20)
+    press(scene, Speech(scene.case.number, before_ms=60, voiced_ms=voiced_ms))
+    await asyncio.sleep(scene.chance.uniform(0.55, 0.9) if held else 0.1)
+    scene.glasses.release()
 
 
 def press(scene: Scene, speech: Speech) -> None:
@@ -60,30 +70,68 @@ def press(scene: Scene, speech: Speech) -> None:
     scene.glasses.press(speech)
 
 
-async def one_question(glasses: Glasses, live: Live, fault: Fault, number: int, chance: random.Random) -> Case:
-    """Ask, with a fault; returns when the question has ended and what came late was heard."""
+async def one_question(glasses: Glasses, live: Live, fault: Fault, number: int, chance: random.Random) -> list[Case]:
+    """Ask, with a fault; returns when the question has ended and what came late was heard.
+
+    A fault of a session's second turn has a question before it, whose case is returned too: nothing must be wrong with it.
+    """
+    live.log.thinks_s = chance.uniform(0.0, _THINKS_AT_MOST_S)
+    if fault.plan is None:
+        return [await _asked(glasses, live, fault, number, chance)]
+    await _no_session(live)
+    plan = fault.plan(chance)
+    ordered = [live.server.order(*orders) for orders in plan.sessions]
+    around = [live.server.order_generate(*orders) for orders in plan.generate]
+    cases = []
+    if plan.turn == 2:
+        cases.append(await _asked(glasses, live, Fault(BEFORE), number - 1, chance, hears_on_s=0.0))
+        await asyncio.sleep(chance.uniform(0.0, 1.0))
+    case = await _asked(glasses, live, Fault(fault.name), number, chance)
+    case.struck += [at_s for each in (*ordered, *around) for at_s in each.acted_at_s]
+    cases.append(case)
+    while not all(each.taken.is_set() for each in ordered):
+        live.server._plans.take()
+    while not all(each.taken.is_set() for each in around):
+        live.server._generate_plans.take()
+    return cases
+
+
+async def _no_session(live: Live) -> None:
+    """What is ordered is of the next session: wait until the one before is closed."""
+    deadline_s = time.monotonic() + _SESSION_GONE_S
+    while live.server.open_sessions:
+        assert time.monotonic() < deadline_s, "a session is still open long after the follow-up time"
+        await asyncio.sleep(0.05)
+
+
+async def _asked(
+    glasses: Glasses, live: Live, fault: Fault, number: int, chance: random.Random, hears_on_s: float = _HEARS_ON_S
+) -> Case:
     glasses.forget()
     case = Case(number, fault.name, glasses.name)
     scene = Scene(glasses, live, case, chance)
-    if fault.prepare is not None:
-        await fault.prepare(scene)
     striking = asyncio.create_task(fault.strike(scene)) if fault.strike is not None else None
     began_s = time.monotonic()
     try:
         await (fault.asks or ask_once)(scene)
-        case.heard = glasses.heard = [sounding for sounding in glasses.heard if sounding.began_s >= began_s]
-        try:
-            await glasses.until(case.look, ENDED_WITHIN_S, "end of the question")
-        except AssertionError:
-            case.story = glasses.story(began_s)
-        else:
-            case.ended_s = time.monotonic()
-        await asyncio.sleep(_HEARS_ON_S)
+        await _heard_to_the_end(glasses, case, began_s)
+        await asyncio.sleep(hears_on_s)
     finally:
         if striking is not None:
             await striking
-    case.heard = list(glasses.heard)
-    if case.complaints() and not case.story:
-        case.story = glasses.story(began_s)
+    case.heard = [sounding for sounding in glasses.heard if sounding.began_s >= began_s]
     await glasses.until(lambda: glasses.linked, _LINK_BACK_S, "link again")
+    case.story = glasses.story(began_s)
     return case
+
+
+async def _heard_to_the_end(glasses: Glasses, case: Case, began_s: float) -> None:
+    def ended() -> str | None:
+        case.heard = [sounding for sounding in glasses.heard if sounding.began_s >= began_s]
+        return case.look()
+
+    try:
+        await glasses.until(ended, ENDED_WITHIN_S, "end of the question")
+    except AssertionError:
+        return  # the case says so itself: it has no end
+    case.ended_s = time.monotonic()

@@ -1,8 +1,9 @@
 """A Live server in this process, quick enough to measure against: no reading of pictures, no speech, answers in tones.
 
-What it receives and sends is noted where its session takes a message apart and puts one together.
+What it receives is noted when a session has taken a message apart, what it sends when it puts a frame together.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from .coded_sound import chunks_in, question_in, tones
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A message of the client's, when it was taken apart."""
+    """A message of the client's, when the session with this number had taken it apart."""
 
     at_s: float
+    session: int
     message: wire.ClientMessage
 
 
@@ -47,6 +49,8 @@ class LiveLog:
     went: list[Went] = field(default_factory=list)
     turns: list[tuple[float, bytes]] = field(default_factory=list)
     """(when, the turn's sound)"""
+    thinks_s: float = 0.0
+    """How long an answer takes from now on."""
 
     def forget(self) -> None:
         """Begin anew: a long run must not keep everything."""
@@ -73,7 +77,7 @@ class LiveLog:
 
 
 class TonesBrain:
-    """Answers a spoken question with its own number, at once; pictures are not looked at."""
+    """Answers a spoken question with its own number; pictures are not looked at."""
 
     def __init__(self, log: LiveLog) -> None:
         self._log = log
@@ -84,6 +88,7 @@ class TonesBrain:
     async def answer_sound(self, pcm_16k: bytes) -> Answer:
         """The number that was spoken."""
         self._log.turns.append((time.monotonic(), pcm_16k))
+        await asyncio.sleep(self._log.thinks_s)
         return _answer(question_in(pcm_16k))
 
     async def answer_text(self, question: str) -> Answer:
@@ -112,32 +117,21 @@ def _answer(number: int) -> Answer:
 
 
 @contextmanager
-def _noting(log: LiveLog) -> Iterator[None]:
-    """While this lasts the server's parser and encoder also tell the log."""
-    parse, encode = wire.parse, replies.encode
+def _noting_replies(log: LiveLog) -> Iterator[None]:
+    """While this lasts the servers' encoder also tells the log."""
+    encode = replies.encode
 
-    def noted_parse(frame: str | bytes) -> wire.ClientMessage:
-        message = parse(frame)
-        log.came.append(Came(time.monotonic(), message))
-        return message
-
-    def noted_encode(reply: replies.Reply) -> bytes:
+    def noted(reply: replies.Reply) -> bytes:
         log.went.append(Went(time.monotonic(), dict(reply)))
         return encode(reply)
 
-    with mock.patch.object(wire, "parse", noted_parse), mock.patch.object(replies, "encode", noted_encode):
-        yield
-
-
-@contextmanager
-def _speaking_in_tones(times: int) -> Iterator[None]:
-    with mock.patch("local_live.answering.synthesise", lambda text, _voice, _wpm: tones(text, times)):
+    with mock.patch.object(replies, "encode", noted):
         yield
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A running server and what it noted. Of several in one process each log holds all messages, but only its own turns."""
+    """A running server and what it noted. Of several in one process each log holds what all of them sent."""
 
     server: Server
     log: LiveLog
@@ -147,7 +141,20 @@ class Live:
 async def live_server(state_dir: Path, times: int = 1, **options: Any) -> AsyncIterator[Live]:
     """A server on a free port that says its answers so many times; `options` are those of `local_live.server.serve`."""
     log = LiveLog()
-    with _noting(log), _speaking_in_tones(times):
-        server = await serve("127.0.0.1", 0, state_dir, lambda: TonesBrain(log), max_sessions=64, **options)
+
+    def note(session: int, message: wire.ClientMessage) -> None:
+        log.came.append(Came(time.monotonic(), session, message))
+
+    with _noting_replies(log):
+        server = await serve(
+            "127.0.0.1",
+            0,
+            state_dir,
+            lambda: TonesBrain(log),
+            voice=lambda text: tones(text, times),
+            witness=note,
+            max_sessions=16,
+            **options,
+        )
         async with server:
             yield Live(server, log)
