@@ -172,11 +172,13 @@ class Session:
         )
 
     def _new_handle(self) -> str:
-        lost = self._plan.find(LoseHandles)
+        lost, poison = self._plan.find(LoseHandles), self._plan.find(Poison)
+        if lost or poison:
+            self._plan.note()
         past = Past(
             ledger=self._ledger,
             picture=self._picture,
-            poison=self._plan.find(Poison) or self._past.poison,
+            poison=poison or self._past.poison,
             refusal=lost.ending if lost else None,
         )
         return self._terms.memory.keep(self._number, past)

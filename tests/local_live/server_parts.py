@@ -13,9 +13,11 @@ from typing import Any
 
 from google import genai
 from google.genai import types
+import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from local_live.brain import Answer, Place
+from local_live.espeak import Utterance
 from local_live.server import Server, serve
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -24,6 +26,8 @@ DEFAULT_MODEL = "gemini-3.8-live"
 MODEL_31 = "gemini-3.1-flash-live-preview"
 MODEL_25 = "gemini-2.5-flash-native-audio-preview-12-2025"
 SPEED = 200.0  # the listener's clock in tests: an answer of 5 s is over in 25 ms
+
+TRANSCRIBED: dict[str, Any] = {"inputAudioTranscription": {}, "outputAudioTranscription": {}}
 
 BREAD = Place(
     found=True,
@@ -88,6 +92,12 @@ class Brains:
         brain = NotingBrain() if self.made else self.first
         self.made.append(brain)
         return brain
+
+
+def hum(_text: str) -> Utterance:
+    """A voice that is quicker than words: one second of 440 Hz."""
+    samples = np.sin(np.arange(24_000) * (2 * np.pi * 440 / 24_000)).astype(np.float32)
+    return Utterance(samples, 24_000, ())
 
 
 @asynccontextmanager
@@ -159,3 +169,22 @@ def kinds(frames: list[dict[str, Any]]) -> list[str]:
         if not said or said[-1] != kind:
             said.append(kind)
     return said
+
+
+def contents(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the frames say, calls and updates left out."""
+    return [frame["serverContent"] for frame in frames if "serverContent" in frame]
+
+
+def has_sound(frames: list[dict[str, Any]]) -> bool:
+    return any(
+        "inlineData" in part for content in contents(frames) for part in content.get("modelTurn", {}).get("parts", [])
+    )
+
+
+async def close_of(connection: ClientConnection) -> tuple[int | None, str]:
+    """Read until the server closes; say with what. (None, "") is a connection that was lost."""
+    async with asyncio.timeout(5):
+        await connection.wait_closed()
+    received = connection.protocol.close_rcvd
+    return (received.code, received.reason) if received else (None, "")

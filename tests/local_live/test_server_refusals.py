@@ -84,6 +84,7 @@ def realtime(**fields: Any) -> dict[str, Any]:
         ({"toolResponse": {"functionResponses": [{"id": "1", "response": "ok"}]}}, "response"),
         ({"toolResponse": {"functionResponses": [{"ID": "1"}]}}, '"ID"'),
     ],
+    ids=lambda value: str(value)[:60],
 )
 async def test_a_message_that_gemini_would_not_take_closes_the_session_with_1007(
     tmp_path: Path, message: Any, words: str
@@ -304,15 +305,19 @@ async def test_text_with_odd_characters_is_answered(tmp_path: Path) -> None:
 async def test_strangers_at_the_door_leave_one_line_each_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "local_live")
     async with running(tmp_path) as server:
         _, plain = await asyncio.open_connection("127.0.0.1", server.port)
         plain.write(b"GET / HTTP/1.0\r\n\r\n")
         await plain.drain()
         _, rude = await asyncio.open_connection("127.0.0.1", server.port, ssl=pinned(server))
-        rude.write(b"\x00\x01 nonsense\r\n\r\n")
+        rude.write(b"GET / NONSENSE/1.1\r\n\r\n")
         await rude.drain()
         async with raw(server) as connection:
             await set_up(connection)
         plain.close()
         rude.close()
+    lines = [record.getMessage() for record in caplog.records if record.name == "local_live.sockets"]
+    assert len(lines) == 2, lines
+    assert any("TLS handshake" in line for line in lines)
     assert not [record for record in caplog.records if record.exc_info]
