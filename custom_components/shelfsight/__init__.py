@@ -8,6 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
+from . import repairs
 from .const import CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .link.view import Doorbook, LinkView
 from .making import make_answering
@@ -67,6 +68,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
-    """Forget the wearable."""
+    """Forget the wearable, and what was to be mended."""
+    repairs.clear(hass, entry)
     if CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].expected.discard(entry.data[CONF_WEARABLE_ID])

@@ -1,6 +1,7 @@
 """What an entry is at run time: a wearable (or none), who answers, the conversation, the accounts, and the last answer."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 import logging
 from typing import Any
@@ -190,10 +191,12 @@ class Runtime:
     def alive(self) -> dict[str, Any]:
         """What runs at this moment, for diagnostics: nothing of it may stay when nobody asks."""
         names = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight")]
+        if self.wearable is not None:
+            names = [name.replace(self.wearable.wearable_id, "").strip() for name in names]
         return {
             "conversation": self._conversation is not None,
-            "tasks": len(names),
-            "task_names": sorted(set(names)),
+            "sessions": sum(name == "shelfsight live reader" for name in names),
+            "tasks": dict(sorted(Counter(names).items())),
         }
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from custom_components.shelfsight.live.answerer import Answerer, make_client
 from custom_components.shelfsight.live.session import LiveSession
+from custom_components.shelfsight.live.setup import Terms
 from local_live.certificate import load_or_make, now_utc
 
 
@@ -51,7 +52,7 @@ type Script = Callable[[Gemini], Awaitable[None]]
 
 @asynccontextmanager
 async def session_with(
-    folder: Path, script: Script, *, model: str = "gemini-3.8-live"
+    folder: Path, script: Script, *, model: str = "gemini-3.8-live", terms: Terms | None = None
 ) -> AsyncIterator[tuple[LiveSession, Gemini]]:
     """An open session with a server that follows the script; an error in the script is the test's."""
     connected: asyncio.Future[Gemini] = asyncio.get_running_loop().create_future()
@@ -76,7 +77,7 @@ async def session_with(
                 certificate_pem=identity.certificate_path.read_text(),
             )
         )
-        session = await LiveSession.open(client, model, "Be brief.")
+        session = await LiveSession.open(client, model, terms or Terms("Be brief."))
         try:
             yield session, await connected
         finally:

@@ -201,7 +201,6 @@ async def test_a_wearable_that_is_away_cannot_look(hass: HomeAssistant, entry: M
 BAD_CALLS: dict[str, dict[str, Any]] = {
     "an empty question": {"question": "  "},
     "a long question": {"question": "x" * 501},
-    "another mode": {"mode": "dance"},
     "no time": {"timeout": 1},
     "too much time": {"timeout": 1000},
     "a camera that is a lamp": {"camera": "light.lamp"},
@@ -213,6 +212,13 @@ async def test_a_call_that_makes_no_sense_is_refused(
     hass: HomeAssistant, entry: MockConfigEntry, data: dict[str, Any]
 ) -> None:
     await refused(hass, vol.Invalid, **data)
+
+
+@pytest.mark.parametrize(("mode", "key"), [("dance", "unknown_mode"), ("watch", "mode_by_button")])
+async def test_a_mode_that_is_none_or_goes_on_by_itself_is_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, mode: str, key: str
+) -> None:
+    assert (await refused(hass, ServiceValidationError, mode=mode)).translation_key == key
 
 
 BAD_PICTURES: dict[str, tuple[bytes, str]] = {
@@ -266,7 +272,9 @@ async def test_an_answer_that_takes_too_long_is_given_up(
     wearable = await dial()
     wearable.still_jpeg = SHELF
     with pytest.raises(HomeAssistantError) as caught:
-        await entry.runtime_data.ask("Where?", mode=conversation.Mode.FIND, speak=True, frame=None, timeout_s=0.3)
+        await entry.runtime_data.ask(
+            "Where?", mode=entry.runtime_data.answering.mode("find"), speak=True, frame=None, timeout_s=0.3
+        )
     assert caught.value.translation_key == "timeout"
 
 

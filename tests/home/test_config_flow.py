@@ -132,6 +132,7 @@ async def test_a_wearable_that_was_found_is_set_up_and_dials_in(
             "api_key": "",
             "certificate": data["answerer"]["certificate"],
             "model": "gemini-3.8-live",
+            "follows_instructions": False,
         },
     }
     assert flow.result["result"].unique_id == WEARABLE_ID
@@ -217,7 +218,7 @@ async def test_a_live_server_that_is_not_there_is_told_and_can_be_mended(hass: H
     flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
     (await flow.give(host="127.0.0.1", port=port, api_key="secret")).shows("local", base="cannot_connect")
     suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
-    assert suggested == {"host": "127.0.0.1", "port": port, "api_key": None}
+    assert suggested == {"host": "127.0.0.1", "port": port, "api_key": None, "follows_instructions": False}
     await live.start("127.0.0.1", port)
     (await flow.give(host="127.0.0.1", port=port)).shows("certificate")
 

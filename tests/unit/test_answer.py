@@ -2,6 +2,9 @@
 
 import pytest
 
+from custom_components.shelfsight.answer import AnswerSound, Ending, take_answer
+from custom_components.shelfsight.company import Company
+from custom_components.shelfsight.live.accounts import Usage
 from custom_components.shelfsight.live.events import (
     Heard,
     Interrupted,
@@ -11,21 +14,32 @@ from custom_components.shelfsight.live.events import (
     SoundOver,
     TurnEvent,
     TurnOver,
+    Wrote,
 )
 from custom_components.shelfsight.live.faults import LiveError, Trouble
+from custom_components.shelfsight.live.models import profile_of
 from custom_components.shelfsight.live.session import Turn
-from custom_components.shelfsight.question import AnswerSound, Outcome, take_answer
+from custom_components.shelfsight.outcome import Outcome
 from custom_components.shelfsight.spatial import PlaceReport
 
 SECOND = Sound(bytes(48_000))
+SEVEN = Usage(text_in=3, audio_out=4)
 
 
-async def taken(*events: TurnEvent | LiveError) -> Outcome:
+async def ended(
+    *events: TurnEvent | LiveError, model: str = "gemini-3.8-live", may_say_nothing: bool = False
+) -> tuple[Ending, Outcome]:
     turn, outcome = Turn(), Outcome()
     for event in events:
         await turn.put(event)
-    await take_answer(turn, outcome, None, 1.0)
-    return outcome
+    ending = await take_answer(
+        turn, outcome, None, Company(None), profile_of(model), 1.0, may_say_nothing=may_say_nothing
+    )
+    return ending, outcome
+
+
+async def taken(*events: TurnEvent | LiveError) -> Outcome:
+    return (await ended(*events))[1]
 
 
 async def test_all_that_is_told_of_an_answer_is_kept_also_what_comes_late() -> None:
@@ -38,21 +52,26 @@ async def test_all_that_is_told_of_an_answer_is_kept_also_what_comes_late() -> N
         Said("Third"),
         SoundOver(),
         Said(" shelf. "),
-        TurnOver(7, None),
+        TurnOver(SEVEN, None),
     )
-    assert (outcome.asked, outcome.answer, outcome.place, outcome.tokens) == ("where is it", "Third shelf.", place, 7)
+    assert (outcome.asked, outcome.answer, outcome.place, outcome.usage.total) == (
+        "where is it",
+        "Third shelf.",
+        place,
+        7,
+    )
     assert outcome.first_sound_s is not None
 
 
 @pytest.mark.parametrize(
     ("events", "trouble"),
     [
-        ([Said("Third shelf."), TurnOver(7, "RESPONSE_REJECTED")], Trouble.NO_ANSWER),
-        ([SoundOver(), TurnOver(7, None)], Trouble.NO_ANSWER),
-        ([SECOND, Interrupted(), TurnOver(7, None)], Trouble.CUT_OFF),
+        ([Said("Third shelf."), TurnOver(SEVEN, "RESPONSE_REJECTED")], Trouble.REJECTED),
+        ([SoundOver(), TurnOver(SEVEN, None)], Trouble.NOT_ADDRESSED),
+        ([SECOND, Interrupted(), TurnOver(SEVEN, None)], Trouble.CUT_OFF),
         ([SECOND, LiveError(Trouble.QUOTA, "closed")], Trouble.QUOTA),
     ],
-    ids=["words without sound", "nothing", "half of one", "the session died"],
+    ids=["the server declines", "nothing", "half of one", "the session died"],
 )
 async def test_what_is_no_whole_answer_is_a_failure(events: list[TurnEvent | LiveError], trouble: Trouble) -> None:
     with pytest.raises(LiveError) as caught:
@@ -61,7 +80,7 @@ async def test_what_is_no_whole_answer_is_a_failure(events: list[TurnEvent | Liv
 
 
 async def test_words_without_end_are_cut() -> None:
-    outcome = await taken(*[Said("x" * 300)] * 20, *[Heard("y" * 300)] * 20, SECOND, SoundOver(), TurnOver(7, None))
+    outcome = await taken(*[Said("x" * 300)] * 20, *[Heard("y" * 300)] * 20, SECOND, SoundOver(), TurnOver(SEVEN, None))
     assert (len(outcome.answer), len(outcome.asked)) == (2000, 2000)
 
 
@@ -70,5 +89,48 @@ async def test_sound_without_end_is_cut_after_a_minute_and_a_half() -> None:
     for _ in range(200):
         sound.add(SECOND.pcm)
     sound.end()
-    pieces = [piece async for piece in sound.pieces()]
+    pieces = [piece async for piece in sound.run_of_pieces()]
     assert len(pieces) == 90
+
+
+async def test_an_empty_answer_of_a_model_that_always_answers_is_no_answer() -> None:
+    with pytest.raises(LiveError) as caught:
+        await ended(SoundOver(), TurnOver(SEVEN, None), model="gemini-3.1-flash-live-preview")
+    assert caught.value.trouble is Trouble.NO_ANSWER
+
+
+@pytest.mark.parametrize("words", [Said("Third shelf."), Wrote(" Third shelf. ")], ids=["a transcript", "text"])
+async def test_an_answer_only_in_words_is_noticed_and_kept(words: TurnEvent) -> None:
+    ending, outcome = await ended(words, SoundOver(), TurnOver(SEVEN, None))
+    assert (ending, outcome.answer) == (Ending.WRITTEN, "Third shelf.")
+
+
+@pytest.mark.parametrize("words", ["<nothing>", "Nothing.", "< nothing >"])
+async def test_nothing_is_not_said_where_a_model_may_have_nothing_to_say(words: str) -> None:
+    ending, outcome = await ended(SECOND, Said(words), SoundOver(), TurnOver(SEVEN, None), may_say_nothing=True)
+    assert ending is Ending.NOTHING
+    assert outcome.first_sound_s is None, "not a sample of it"
+
+
+async def test_what_only_begins_like_nothing_is_said_whole() -> None:
+    ending, outcome = await ended(
+        SECOND,
+        Said("Nothing new but "),
+        SECOND,
+        Said("a cart."),
+        SoundOver(),
+        TurnOver(SEVEN, None),
+        may_say_nothing=True,
+    )
+    assert (ending, outcome.answer) == (Ending.SAID, "Nothing new but a cart.")
+
+
+async def test_a_gap_in_the_sound_ends_a_run_and_the_rest_is_another() -> None:
+    sound = AnswerSound()
+    sound.add(b"aa")
+    assert [piece async for piece in sound.run_of_pieces()] == [b"aa"]
+    sound.add(b"bb")
+    sound.end()
+    assert await sound.wait()
+    assert [piece async for piece in sound.run_of_pieces()] == [b"bb"]
+    assert not await sound.wait()

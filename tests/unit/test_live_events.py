@@ -3,6 +3,7 @@
 from google.genai import types
 import pytest
 
+from custom_components.shelfsight.live.accounts import Usage
 from custom_components.shelfsight.live.events import (
     Heard,
     Interrupted,
@@ -13,6 +14,7 @@ from custom_components.shelfsight.live.events import (
     TurnBoundary,
     TurnEvent,
     TurnOver,
+    Wrote,
     content_events,
 )
 from custom_components.shelfsight.spatial import PlaceReport
@@ -30,16 +32,16 @@ def test_a_frame_with_words_and_several_pieces_of_sound_gives_all_of_them() -> N
     frame = content(
         output_transcription={"text": " foggy"}, model_turn={"parts": [inline(b"aa"), inline(b"bb"), inline(b"cc")]}
     )
-    assert content_events(frame, 0) == [Said(" foggy"), Sound(b"aa"), Sound(b"bb"), Sound(b"cc")]
+    assert content_events(frame, Usage()) == [Said(" foggy"), Sound(b"aa"), Sound(b"bb"), Sound(b"cc")]
 
 
-def test_what_is_thought_or_written_is_not_said() -> None:
+def test_what_is_thought_is_told_to_nobody_and_what_is_written_is_kept_apart() -> None:
     parts = [
         types.Part(text="**Thinking** about bread", thought=True),
-        types.Part(text="not asked for"),
+        types.Part(text="Third shelf."),
         inline(b"aa", thought=True),
     ]
-    assert content_events(content(model_turn={"parts": parts}), 0) == []
+    assert content_events(content(model_turn={"parts": parts}), Usage()) == [Wrote("Third shelf.")]
 
 
 @pytest.mark.parametrize(
@@ -48,12 +50,14 @@ def test_what_is_thought_or_written_is_not_said() -> None:
     ids=["half a sample", "nothing", "another format", "no format", "a picture"],
 )
 def test_what_is_no_pcm_is_not_played(part: types.Part) -> None:
-    assert content_events(content(model_turn={"parts": [part, inline(b"ok")]}), 0) == [Sound(b"ok")]
+    assert content_events(content(model_turn={"parts": [part, inline(b"ok")]}), Usage()) == [Sound(b"ok")]
 
 
 def test_an_empty_frame_tells_nothing() -> None:
-    assert content_events(content(), 0) == []
-    assert content_events(content(input_transcription={}, output_transcription={"text": ""}, model_turn={}), 0) == []
+    assert content_events(content(), Usage()) == []
+    assert (
+        content_events(content(input_transcription={}, output_transcription={"text": ""}, model_turn={}), Usage()) == []
+    )
 
 
 def test_the_ends_come_in_the_order_in_which_they_count() -> None:
@@ -64,8 +68,8 @@ def test_the_ends_come_in_the_order_in_which_they_count() -> None:
         turn_complete=True,
         turn_complete_reason="RESPONSE_REJECTED",
     )
-    assert content_events(frame, 42) == [
-        Heard("where"), Interrupted(), SoundOver(), TurnOver(42, "RESPONSE_REJECTED"),
+    assert content_events(frame, Usage(text_in=42)) == [
+        Heard("where"), Interrupted(), SoundOver(), TurnOver(Usage(text_in=42), "RESPONSE_REJECTED"),
     ]  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def mine(events: list[TurnEvent | str]) -> list[TurnEvent]:
     return kept
 
 
-SOUND, OVER, DONE, CUT = Sound(b"aa"), SoundOver(), TurnOver(0, None), Interrupted()
+SOUND, OVER, DONE, CUT = Sound(b"aa"), SoundOver(), TurnOver(Usage(), None), Interrupted()
 NEW, PLACE = Said("new"), Reported(PlaceReport(found=True, item="bread"))
 TURNS: dict[str, tuple[list[TurnEvent | str], list[TurnEvent]]] = {
     "one turn": (["begin", SOUND, OVER, DONE], [SOUND, OVER, DONE]),

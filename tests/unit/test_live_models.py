@@ -2,8 +2,16 @@
 
 import pytest
 
-from custom_components.shelfsight.live.models import DEFAULT_MODEL, MODELS, Profile, Tools, TypedQuestion, profile_of
-from custom_components.shelfsight.live.session import live_config
+from custom_components.shelfsight.live.models import (
+    DEFAULT_MODEL,
+    MODELS,
+    Proactive,
+    Profile,
+    Tools,
+    TypedQuestion,
+    profile_of,
+)
+from custom_components.shelfsight.live.setup import Terms, live_config, without_secrets
 from local_live.profiles import PROFILES
 
 
@@ -31,7 +39,7 @@ def test_an_unknown_model_is_taken_for_the_default_and_keeps_its_name(caplog: py
 
 def setup(model: str) -> tuple[Profile, dict[str, object]]:
     profile = profile_of(model)
-    return profile, live_config(profile, "Be brief.").model_dump(exclude_none=True, mode="json")
+    return profile, live_config(profile, Terms("Be brief.")).model_dump(exclude_none=True, mode="json")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -42,7 +50,37 @@ def test_every_setup_asks_for_sound_and_words_and_marks_its_own_turns(model: str
     assert config["input_audio_transcription"] == config["output_audio_transcription"] == {}
     assert config["realtime_input_config"] == {"automatic_activity_detection": {"disabled": True}}
     assert config["context_window_compression"] == {"trigger_tokens": 16000, "sliding_window": {}}
-    assert "proactivity" not in config, "false would be an error on 3.8"
+    assert config["session_resumption"] == {}
+
+
+def test_proactive_audio_is_switched_off_where_it_can_be_and_unsaid_where_that_is_an_error() -> None:
+    said = {model: setup(model)[1].get("proactivity") for model in MODELS}
+    assert {model for model, value in said.items() if value is not None} == {
+        profile.name for profile in map(profile_of, MODELS) if profile.proactive is Proactive.OFF
+    }
+    assert said["gemini-2.5-flash-native-audio-preview-12-2025"] == {"proactive_audio": False}
+
+
+def test_a_setup_in_the_log_tells_its_shape_and_none_of_its_words() -> None:
+    terms = Terms("Where Anna lives", handle="secret-handle", history="Person: my pin is 1234")
+    shown = str(without_secrets(live_config(profile_of(DEFAULT_MODEL), terms)))
+    assert "report_place" in shown and "trigger_tokens" in shown
+    assert not any(word in shown for word in ("Anna", "secret-handle", "1234"))
+
+
+def test_the_talk_so_far_and_the_handle_go_into_the_setup() -> None:
+    config = live_config(
+        profile_of(DEFAULT_MODEL), Terms("Be brief.", handle="h", history="Person: bread?\nYou: third.")
+    )
+    assert config.system_instruction == "Be brief.\n\nThe talk so far:\nPerson: bread?\nYou: third."
+    assert config.session_resumption is not None and config.session_resumption.handle == "h"
+
+
+def test_where_the_server_finds_the_end_its_detection_is_on() -> None:
+    config = live_config(profile_of(DEFAULT_MODEL), Terms("Be brief.", server_ends_turns=True))
+    assert config.realtime_input_config is not None
+    assert config.realtime_input_config.automatic_activity_detection is not None
+    assert config.realtime_input_config.automatic_activity_detection.disabled is False
 
 
 def test_a_thinking_level_is_sent_where_it_is_required_and_nowhere_else() -> None:

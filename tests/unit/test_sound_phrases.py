@@ -69,7 +69,7 @@ def test_every_reason_a_question_can_fail_for_and_every_state_has_a_phrase() -> 
     raised = {
         name
         for path in ROOMS.glob("*.py")
-        for line in re.findall(r"(?:QuestionError|phrases)[\[(](.+)", path.read_text())
+        for line in re.findall(r"(?:QuestionError|phrases|phrase)[\[(](.+)", path.read_text())
         for name in re.findall(r'"(\w+)"', line)
     }
     reasons = {trouble.value for trouble in Trouble} | set(_PHRASES_OF_FAULTS.values()) | raised

@@ -11,8 +11,12 @@ from custom_components.shelfsight.spatial import (
     Mode,
     PlaceReport,
     instructions,
+    is_nothing,
+    may_be_nothing,
+    own_instructions,
     parse_report,
     report_schema,
+    translating,
 )
 
 BREAD: dict[str, Any] = {
@@ -88,10 +92,31 @@ def test_the_tool_asks_for_exactly_what_is_reported() -> None:
     assert REPORT_TOOL == "report_place"
 
 
-@pytest.mark.parametrize("mode", Mode)
+LOOKING = [mode for mode in Mode if mode is not Mode.TRANSLATE]
+
+
+@pytest.mark.parametrize("mode", LOOKING)
 def test_the_instructions_hold_the_rules_and_the_language(mode: Mode) -> None:
     text = instructions(mode, "de-CH")
     assert text.endswith("Speak the language with the tag de-CH.")
     for rule in ("at most 35 words", "Count shelves from the top", "the label says", "If you are not sure, say so"):
         assert rule in text
-    assert len({instructions(other, "de-CH") for other in Mode}) == len(Mode)
+    assert len({instructions(other, "de-CH") for other in LOOKING}) == len(LOOKING)
+
+
+def test_an_interpreter_is_told_its_two_languages_and_to_say_nothing_else() -> None:
+    text = translating("en", "nl-BE")
+    assert "tag en " in text and "tag nl-BE," in text and "nothing else" in text
+
+
+def test_a_mode_of_ones_own_keeps_the_rules() -> None:
+    text = own_instructions("Say only the colours.", "en")
+    assert "Say only the colours." in text and "at most 35 words" in text
+
+
+@pytest.mark.parametrize(("words", "nothing", "maybe"), [
+    ("", False, True), ("<noth", False, True), ("<nothing>", True, True), ("Nothing.", True, True),
+    ("Nothing new", False, False), ("There is", False, False),
+])  # fmt: skip
+def test_nothing_is_known_however_it_is_spelt(words: str, nothing: bool, maybe: bool) -> None:
+    assert (is_nothing(words), may_be_nothing(words)) == (nothing, maybe)
