@@ -137,7 +137,7 @@ def _pcm(encoded: bytes) -> bytes:
     try:
         with wave.open(io.BytesIO(encoded)) as file:
             form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-            pcm = file.readframes(file.getnframes())
+            pcm: bytes = file.readframes(file.getnframes())
     except (wave.Error, EOFError) as error:
         raise invalid("Unable to process input audio. Please retry or report.") from error
     if form != (1, 2, RATE_HZ):

@@ -65,7 +65,7 @@ class Generator:
         except ApiError as error:
             _LOGGER.info("a call of %s is refused: %s", model[:40], error.status)
             return web.json_response(error_body(error), status=error.status)
-        return web.json_response({**_changed(_candidates(content), plan), **_told(model, counts)})
+        return web.json_response({**_candidates(_broken(content, plan), plan), **_told(model, counts)})
 
     def _check(self, request: web.Request, model: str, *, is_full: bool) -> None:
         match shown_key(request, self._door.key):
@@ -137,26 +137,24 @@ async def _misbehave(request: web.Request, plan: Plan[GenerateOrder]) -> None:
                     request.transport.abort()
 
 
-def _changed(candidates: list[Reply], plan: Plan[GenerateOrder]) -> Reply:
-    """Change the candidates as was ordered."""
-    for order in plan.orders:
-        match order:
-            case NoCandidates():
-                plan.note()
-                return {}
-            case Blocked(finish_reason=finish_reason):
-                plan.note()
-                return {"candidates": [{"finishReason": finish_reason, "index": 0}]}
-            case BrokenText():
-                plan.note()
-                content = candidates[0]["content"]
-                text = content["parts"][0].get("text", "")
-                content["parts"] = [{"text": text[: len(text) // 2]}]
-    return {"candidates": candidates}
+def _broken(part: Reply, plan: Plan[GenerateOrder]) -> Reply:
+    """Break the text off where that was ordered."""
+    text = part.get("text")
+    if plan.find(BrokenText) is None or not isinstance(text, str):
+        return part
+    plan.note()
+    return {"text": text[: len(text) // 2]}
 
 
-def _candidates(part: Reply) -> list[Reply]:
-    return [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}]
+def _candidates(part: Reply, plan: Plan[GenerateOrder]) -> Reply:
+    """Make the list of candidates, which is of one unless something else was ordered."""
+    if plan.find(NoCandidates):
+        plan.note()
+        return {}
+    if blocked := plan.find(Blocked):
+        plan.note()
+        return {"candidates": [{"finishReason": blocked.finish_reason, "index": 0}]}
+    return {"candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}]}
 
 
 def _told(model: str, counts: tuple[usage.Tokens, usage.Tokens]) -> Reply:
