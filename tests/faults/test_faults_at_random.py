@@ -2,12 +2,14 @@
 
 Eight people ask side by side, each with glasses and a Live server of their own, in one Home Assistant. `FAULTS_SEED` repeats
 a run (the seed is printed), `FAULTS_COUNT` sets another number of questions, `FAULTS_ONLY` takes only kinds of fault with
-this in their name.
+this in their name. A question during which this process itself stood still for 0.15 s (a busy machine) is asked again: its
+wearable could not have played in time.
 """
 
 import asyncio
 import os
 import random
+import time
 
 import pytest
 
@@ -22,7 +24,8 @@ COUNT = int(os.environ.get("FAULTS_COUNT", "200"))
 SEED = int(os.environ.get("FAULTS_SEED", str(random.SystemRandom().randrange(1_000_000))))
 ONLY = os.environ.get("FAULTS_ONLY", "")
 PEOPLE = min(8, COUNT)
-FOLLOW_UP_S = 8
+FOLLOW_UP_S = 3
+STOOD_STILL_S = 0.15
 
 pytestmark = pytest.mark.timeout(1500)
 
@@ -38,10 +41,18 @@ def drawn(chance: random.Random) -> list[Fault]:
 async def one_person(whole: Rig, index: int, questions: list[tuple[int, Fault]]) -> list[Case]:
     """Ask them one after the other; sometimes at once, in follow-up time, sometimes when the conversation is over."""
     chance = random.Random(f"{SEED} {index}")
-    cases = []
+    name = whole.glasses[index].name
+    await whole.choose(name, follow_up_s=FOLLOW_UP_S)
+    cases: list[Case] = []
     for number, fault in questions:
-        cases += await one_question(whole.glasses[index], whole.lives[index], fault, number, chance)
-        await asyncio.sleep(FOLLOW_UP_S + 1 if chance.random() < 0.3 else chance.uniform(0, 1.5))
+        while True:
+            began_s = time.monotonic()
+            asked = await one_question(whole.glasses[index], whole.lives[index], fault, number, chance)
+            await asyncio.sleep(FOLLOW_UP_S + 1 if chance.random() < 0.3 else chance.uniform(0, 1.5))
+            if (still_s := whole.pulse.worst_s(began_s)) < STOOD_STILL_S:
+                break
+            print(f"{name}: asked {number} again, the machine stood still for {still_s:.2f} s")  # noqa: T201  # a figure
+        cases += asked
     return cases
 
 
@@ -67,6 +78,8 @@ async def test_whatever_goes_wrong_the_person_hears_something_and_nothing_is_lef
     assert sum(case.kind != BEFORE for case in cases) == COUNT
     assert not [complaint for case in cases for complaint in case.complaints()]
     assert all(live.server.open_sessions == 0 for live in whole.lives), "a session was left open"
-    assert [each["alive"] for each in left] == [{"conversation": False, "sessions": 0, "tasks": 0}] * PEOPLE
+    assert not [each["alive"] for each in left if each["alive"]["conversation"] or each["alive"]["sessions"]]
+    # Each wearable that is at home has a task that takes its pictures.
+    assert not [name for each in left for name in each["alive"]["tasks"] if not name.startswith("shelfsight eye")]
     assert "Traceback" not in log
     assert not [key for key in keys if key is not None and key.hex() in log]

@@ -127,7 +127,8 @@ def _answer_at(samples: NDArray[np.float64]) -> int | None:
 def _tone_in(window: NDArray[np.float64]) -> int | None:
     moments = np.arange(window.size) / ANSWER_HZ
     waves = np.exp(-2j * np.pi * _TONES_HZ[:, None] * moments)
-    energy = 2 * np.abs(waves @ window) ** 2 / window.size
+    # Not by BLAS: its threads hold up the event loop of a busy machine.
+    energy = 2 * np.abs(np.einsum("ij,j", waves, window)) ** 2 / window.size
     best = int(np.argmax(energy))
     total = float(np.sum(window**2))
     return best if total > 0 and energy[best] > _SURE * total else None

@@ -14,6 +14,7 @@ from local_live.server import Server
 
 from .glasses import Glasses, wearing
 from .live import Live, live_server
+from .pulse import Pulse, beating
 
 _FLOWS = "/api/config/config_entries/flow"
 _OPTIONS = "/api/config/config_entries/options/flow"
@@ -30,6 +31,7 @@ class Rig:
     entries: dict[str, str]
     """Home Assistant's entry of each pair of glasses, by name."""
     folder: Path
+    pulse: Pulse
 
     async def choose(self, name: str, **options: Any) -> None:
         """Change options of one pair of glasses in Home Assistant's form; they are at home again when this returns."""
@@ -72,8 +74,8 @@ def _filled(fields: list[dict[str, Any]], changes: dict[str, Any]) -> dict[str, 
 @asynccontextmanager
 async def rig(folder: Path, jpeg: bytes, count: int = 1, **live_options: Any) -> AsyncIterator[Rig]:
     """Start all of it and pair `count` glasses through the config flow; they look at `jpeg`."""
-    async with house(folder / "house") as home, AsyncExitStack() as running:
-        whole = Rig(home, [], [], {}, folder)
+    async with house(folder / "house") as home, AsyncExitStack() as running, beating() as pulse:
+        whole = Rig(home, [], [], {}, folder, pulse)
         for number in range(count):
             name = f"Glasses {number}"
             live = await running.enter_async_context(live_server(folder / f"live{number}", **live_options))
