@@ -105,6 +105,8 @@ class Listener:
         return [Turn(event.pcm) if isinstance(event, Ended) else Began() for event in self._gate.feed(pcm)]
 
     def _read(self, text: str) -> list[Event]:
+        if not text.strip():  # sent by clients that only want to move the model to answer what it has
+            return []
         joined = f"{self._text} {text}".strip()[-_MAX_TEXT_CHARACTERS:]
         if self._by_markers:
             self._text = joined

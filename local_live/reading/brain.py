@@ -149,7 +149,7 @@ class ShelfBrain:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 while self._looking and not self._looking.done():
-                    if self._seen and self._waiting is None and enough(self._seen):
+                    if self._seen and self._waiting is None and self._reading is None and enough(self._seen):
                         break
                     self._changed.clear()
                     waiter = asyncio.ensure_future(self._changed.wait())
