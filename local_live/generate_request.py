@@ -1,13 +1,15 @@
 """What ``generateContent`` is asked: JSON in, one frozen value out. Pure.
 
 The question is the newest content of the user: its sound if there is any, else its last text; what stands before it is
-the talk so far. Pictures count from all contents, in order. Names are Google's, in camelCase or snake_case; unknown ones
+the talk so far. A question that is handed over with the answer it had ("Asked: ...", "Answered: ...") is the question
+alone: the integration asks so for the place of what was answered. Pictures count from all contents, in order. Names are Google's, in camelCase or snake_case; unknown ones
 are refused, as Google does it.
 """
 
 from dataclasses import dataclass
 import io
 import json
+import re
 from typing import Final
 import wave
 
@@ -21,6 +23,7 @@ SPEECH_SUFFIX: Final = "-tts"
 PICTURE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 SOUND_TYPES: Final = frozenset({"audio/wav", "audio/x-wav"})
 _JSON_TYPE: Final = "application/json"
+_ANSWERED: Final = re.compile(r"Asked: (?P<question>.*?)\nAnswered: .*", re.DOTALL)
 _REQUEST_NAMES: Final = names(
     "contents", "systemInstruction", "generationConfig", "tools", "toolConfig", "safetySettings", "cachedContent",
     "serviceTier", "store", "model",
@@ -96,7 +99,7 @@ def _read(value: object, model: str) -> Asked:
                 sound += _pcm(data)
     return Asked(
         system_text=system_text(fields),
-        text=last_text,
+        text=_question(last_text),
         all_text="\n".join(texts),
         sound=sound[-MAX_SOUND_S * RATE_HZ * 2 :],
         pictures=tuple(pictures),
@@ -105,6 +108,11 @@ def _read(value: object, model: str) -> Asked:
         wants_speech=wants_speech,
         media_resolution=generation.text("mediaResolution"),
     )
+
+
+def _question(text: str) -> str:
+    match = _ANSWERED.fullmatch(text)
+    return match["question"] if match else text
 
 
 def _wants_speech(generation: Fields, model: str) -> bool:

@@ -130,6 +130,13 @@ async def test_only_the_newest_content_asks(tmp_path: Path) -> None:
     assert (brains.first.questions, brains.first.sounds, brains.first.pictures) == (["And the milk?"], [], [JPEG])
 
 
+async def test_a_question_with_the_answer_it_had_is_asked_again_without_it(tmp_path: Path) -> None:
+    brains = Brains()
+    async with running(tmp_path, brains) as server:
+        await generate(sdk(server), [picture(), "Asked: Where is the milk?\nAnswered: First shelf.\nFar left."])
+    assert brains.first.questions == ["Where is the milk?"]
+
+
 async def test_an_answer_takes_the_form_of_a_schema(tmp_path: Path) -> None:
     brains = Brains()
     brains.first.place = BREAD
