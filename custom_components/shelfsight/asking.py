@@ -88,8 +88,7 @@ class Asking:
 
     async def _live(self, talk: Talk, answering: Answering) -> Ending:
         """Ask over Live until it answers, or does not help any more."""
-        loop = asyncio.get_running_loop()
-        tries: Tries | None = None
+        tries = Tries(answering.chance)
         while True:
             try:
                 session = await talk.session()
@@ -99,8 +98,7 @@ class Asking:
             except LiveError as err:
                 if self._outcome.first_sound_s is not None:
                     raise
-                tries = tries or Tries(answering.chance, loop.time())
-                delay_s = tries.next_delay_s(err.trouble, loop.time())
+                delay_s = tries.next_delay_s(err.trouble, self._outcome.waited_s(asyncio.get_running_loop().time()))
                 if delay_s is None:
                     raise
                 _LOGGER.debug("Asking again in %.1f s: %s", delay_s, err)

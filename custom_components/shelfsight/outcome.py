@@ -1,6 +1,7 @@
 """What came of a question, as values that the rest of the integration shows."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from .live.accounts import Usage, cost_usd
@@ -59,6 +60,11 @@ class Outcome:
         self.answer = self.written = ""
         self.place = None
 
+    def waited_s(self, now_s: float) -> float:
+        """How long the person has waited since the question was complete; 0 while it is not."""
+        ended_s = self.speech_ended_s if self.speech_ended_s is not None else self.question_sent_s
+        return max(0.0, now_s - ended_s) if ended_s is not None else 0.0
+
     @property
     def is_nothing(self) -> bool:
         """True when the model had nothing to say and said so."""
@@ -67,7 +73,9 @@ class Outcome:
     @property
     def cost_usd(self) -> float | None:
         """An estimate; None where no price is known."""
-        return cost_usd(self.model, self.usage) if self.model is not None else None
+        if self.model is None:
+            return None
+        return cost_usd(self.model, self.usage, datetime.now(UTC).date())
 
     @property
     def first_audio_ms(self) -> int | None:

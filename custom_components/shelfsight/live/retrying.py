@@ -36,16 +36,18 @@ class Tries:
     """The tries of one question. `chance` gives numbers from 0 to 1."""
 
     chance: Callable[[], float]
-    began_s: float
     made: Counter[Trouble] = field(default_factory=Counter)
 
-    def next_delay_s(self, trouble: Trouble, now_s: float) -> float | None:
-        """How long to wait before trying again; None when trying again does not help, or no longer."""
+    def next_delay_s(self, trouble: Trouble, waited_s: float) -> float | None:
+        """How long to wait before trying again; None when trying again does not help, or no longer.
+
+        `waited_s` is how long the person has waited since they finished; 0 while they still speak.
+        """
         made = self.made[trouble]
         if made >= _MOST_TRIES.get(trouble, 0):
             return None
         delay_s = 0.0 if trouble in _AT_ONCE else _DELAYS_S[made] * (0.5 + 0.5 * self.chance())
-        if now_s - self.began_s + delay_s > QUESTION_TIME_S:
+        if waited_s + delay_s > QUESTION_TIME_S:
             return None
         self.made[trouble] += 1
         return delay_s

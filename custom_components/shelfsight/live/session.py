@@ -28,6 +28,8 @@ _SOUND_TYPE = "audio/pcm;rate=16000"
 INPUT_HZ = 16_000
 # A long answer comes in about 250 pieces; one that nobody takes must not fill the memory.
 _EVENTS_WAITING = 512
+# From the first byte to `setupComplete`, which the SDK awaits for ever: Gemini needs about a second.
+_SETUP_LIMIT_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ class LiveSession:
         config = live_config(profile, terms)
         exits = AsyncExitStack()
         try:
-            sdk = await exits.enter_async_context(client.aio.live.connect(model=profile.name, config=config))
+            async with asyncio.timeout(_SETUP_LIMIT_S):
+                sdk = await exits.enter_async_context(client.aio.live.connect(model=profile.name, config=config))
         except RAISED_BY_SDK as err:
             failure = sort(err)
             if failure.trouble is Trouble.BAD_REQUEST:
