@@ -17,12 +17,15 @@ _AT_ONCE = 8
 
 
 class Calls:
-    """The calls of one session. `report` takes a place report's arguments, `respond` sends a response."""
+    """The calls of one session. `report` takes a place report's arguments, `respond` sends a response.
+
+    `report` is None where no place report was declared.
+    """
 
     def __init__(
         self,
         toolbox: Toolbox | None,
-        report: Callable[[dict[str, Any]], Awaitable[None]],
+        report: Callable[[dict[str, Any]], Awaitable[None]] | None,
         respond: Callable[[types.FunctionCall, dict[str, Any]], Awaitable[None]],
     ) -> None:
         self._toolbox = toolbox
@@ -30,16 +33,19 @@ class Calls:
         self._report = report
         self._respond = respond
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._faults: set[str] = set()
 
     async def begin(self, call: types.FunctionCall) -> None:
         """A call came. Reports are answered here and now; tools of the house run as tasks of their own."""
-        if call.name == REPORT_TOOL:
-            await self._answer(call, await self._take_report(call.args or {}))
+        if call.name == REPORT_TOOL and self._report is not None:
+            await self._answer(call, await _take_report(self._report, call.args or {}))
         elif call.name not in self._names or self._toolbox is None:
-            _LOGGER.warning("The model called a tool that was not declared")
+            self._log("name: not a tool that was declared")
             await self._answer(call, _error("there is no such tool"))
         elif call.id is None:
-            _LOGGER.warning("The model called a tool without an id: its result could not be given back")
+            self._log("id: missing, the result could not be given back")
+        elif call.id in self._running:
+            self._log("id: that of a call which still runs")
         elif len(self._running) >= _AT_ONCE:
             await self._answer(call, _error("too many calls at once", retryable=True))
         else:
@@ -47,12 +53,11 @@ class Calls:
                 self._run(self._toolbox, call, call.id), name="shelfsight tool"
             )
 
-    async def _take_report(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        try:
-            await self._report(arguments)
-        except ValueError as err:
-            return _error(str(err))
-        return {"status": "ok"}
+    def _log(self, fault: str) -> None:
+        """Once for each kind and session: a model that calls what is not there does so again and again."""
+        if fault not in self._faults:
+            self._faults.add(fault)
+            _LOGGER.warning("A tool was not called: toolCall.functionCalls[].%s", fault)
 
     async def _run(self, toolbox: Toolbox, call: types.FunctionCall, call_id: str) -> None:
         try:
@@ -77,6 +82,16 @@ class Calls:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+
+async def _take_report(
+    report: Callable[[dict[str, Any]], Awaitable[None]], arguments: dict[str, Any]
+) -> dict[str, Any]:
+    try:
+        await report(arguments)
+    except ValueError as err:
+        return _error(str(err))
+    return {"status": "ok"}
 
 
 def _error(message: str, *, retryable: bool = False) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class LiveSession:
         self._turns_over = 0
         self._handle = Handle(terms.handle, 0) if terms.handle else None
         self._handle_of_open_turn: str | None = None
-        self._calls = Calls(terms.toolbox, self._report, self._respond)
+        self._calls = Calls(terms.toolbox, self._report if terms.reports_places else None, self._respond)
         self.opened_s = asyncio.get_running_loop().time()
         self.going_away = False
         """The server has said that it will end the connection soon."""
