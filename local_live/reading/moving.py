@@ -31,8 +31,8 @@ _SURE, _CERTAIN = 0.5, 0.8
 _LEAST_SHARE = 0.2
 """Of the frame that both must show, or chance decides."""
 
-_PATCH = 0.08
-"""How far, in heights of a patch, its place in the other frame may be off."""
+_PATCH = 64
+"""Columns of cells of a place that is compared: letters are told apart, noise is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +92,44 @@ def moved(older: Frame, newer: Frame) -> Move | None:
 
 
 def alike_at(older: Frame, box: Box, newer: Frame, where: Box) -> float:
-    """-1 to 1: how alike two frames look in two boxes that are to show the same, wherever it is within a small error."""
-    size = (48, max(8, min(96, round(48 * (box[3] - box[1]) / max(1.0, box[2] - box[0])))))
-    one = _cut(older.rgb, box, size)
-    tall, wide = (where[3] - where[1]), (where[2] - where[0])
-    reach = _PATCH * max(tall, 0.5 * wide)
-    best = -1.0
-    for down in np.linspace(-2 * reach, 2 * reach, 5):
-        for right in np.linspace(-2 * reach, 2 * reach, 5):
-            moved_box = (where[0] + right, where[1] + down, where[2] + right, where[3] + down)
-            best = max(best, _likeness(one, _cut(newer.rgb, moved_box, size)))
-    return best
+    """-1 to 1: how alike two frames look in two boxes that are to show the same, ``where`` being off by a little.
+
+    The print counts, not the light and the shape of the pack, which neighbours share.
+    """
+    rows = max(8, min(96, round(_PATCH * (box[3] - box[1]) / max(1.0, box[2] - box[0]))))
+    one = _print(older.rgb, box, _PATCH, rows)
+    step_x, step_y = (where[2] - where[0]) / _PATCH, (where[3] - where[1]) / rows
+    # As far as a move may be off, and a little for what a turn of the head does to the perspective.
+    reach = max(3, min(12, round(1.5 * newer.rgb.shape[1] / _WIDTH / max(1e-3, step_x)) + 2))
+    room = (
+        where[0] - reach * step_x, where[1] - reach * step_y,
+        where[2] + reach * step_x, where[3] + reach * step_y,
+    )  # fmt: skip
+    other = _print(newer.rgb, room, _PATCH + 2 * reach, rows + 2 * reach)
+    windows = np.lib.stride_tricks.sliding_window_view(other, one.shape)
+    a = one - one.mean()
+    b = windows - windows.mean(axis=(2, 3), keepdims=True)
+    strength = np.sqrt((a * a).sum() * (b * b).sum(axis=(2, 3)))
+    return float(((a * b).sum(axis=(2, 3)) / np.maximum(strength, 1e-6 * a.size)).max())
 
 
-def _cut(rgb: Rgb8, box: Box, size: tuple[int, int]) -> Floats:
-    height, width = rgb.shape[:2]
-    left, top = max(0, int(box[0])), max(0, int(box[1]))
-    right, bottom = min(width, int(box[2]) + 1), min(height, int(box[3]) + 1)
-    if right - left < 4 or bottom - top < 4:
-        return np.zeros(size[::-1], np.float32)
-    cut = Image.fromarray(rgb[top:bottom, left:right]).convert("L")
-    return np.asarray(cut.resize(size, Image.Resampling.BOX), np.float32)
+def _print(rgb: Rgb8, box: Box, columns: int, rows: int) -> Floats:
+    """A box of a frame as so many cells of gray; beyond the frame it is black."""
+    whole = tuple(round(edge) for edge in box)
+    left, top, right, bottom = whole[0], whole[1], max(whole[2], whole[0] + 1), max(whole[3], whole[1] + 1)
+    inside = rgb[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if inside.size == 0:
+        return np.zeros((rows, columns), np.float32)
+    part = Image.new("L", (right - left, bottom - top))
+    part.paste(Image.fromarray(inside).convert("L"), (max(0, -left), max(0, -top)))
+    return _without_light(part.resize((columns, rows), Image.Resampling.BOX), 8)
+
+
+def _without_light(gray: Image.Image, cell: int) -> Floats:
+    """A gray picture without what changes more slowly than over ``cell`` pixels."""
+    coarse = (max(1, gray.width // cell), max(1, gray.height // cell))
+    slow = gray.resize(coarse, Image.Resampling.BOX).resize(gray.size, Image.Resampling.BICUBIC)
+    return np.asarray(gray, np.float32) - np.asarray(slow, np.float32)
 
 
 def _relief(rgb: Rgb8, scale: float = 1.0) -> Floats:
@@ -123,9 +140,7 @@ def _relief(rgb: Rgb8, scale: float = 1.0) -> Floats:
     height, width = rgb.shape[:2]
     rows = round(_WIDTH * height / width)
     small = Image.fromarray(rgb).convert("L").resize((_WIDTH, rows), Image.Resampling.BOX)
-    gray = np.asarray(small, np.float32)
-    slow = np.asarray(small.resize((8, 6), Image.Resampling.BOX).resize((_WIDTH, rows), Image.Resampling.BICUBIC))
-    relief = gray - slow.astype(np.float32)
+    relief = _without_light(small, 24)
     if scale == 1.0:
         return relief
     x, y = _WIDTH / 2, rows / 2

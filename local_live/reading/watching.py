@@ -20,7 +20,10 @@ MOST_WORDS = 20
 _SAME = 0.6
 """A place that looks so alike (-1 to 1) has not changed, whatever was read there."""
 
-_MARGIN = 0.03
+_RAIL, _RAIL_SHARE = 0.045, 0.2
+"""So near to a rail, in parts of the frame's height or of a shelf's, a label is that of a price tag."""
+
+_MARGIN = 0.01
 """Of the frame: what is nearer to its edge may have been cut off before, or be cut off now."""
 
 _SAME_VIEW = 0.6
@@ -82,7 +85,7 @@ def _other_view(before: Seen, seen: Seen) -> tuple[Seen, str]:
 def _came(old: Seen, new: Seen, move: Move) -> list[Named]:
     """What is named in ``new`` and was not in ``old``, though its place was in view, and looks otherwise now."""
     height, width = new.frame.rgb.shape[:2]
-    known = {text for label in old.shelf_map.labels for text in label.tokens}
+    known = [label.tokens for label in old.shelf_map.labels if not _on_rail(label, old.shelf_map)]
     back = move.back()
     found: list[Named] = []
     for named in _named(new.shelf_map):
@@ -101,6 +104,8 @@ def _named(shelf_map: ShelfMap) -> list[Named]:
     every = names(shelf_map.labels)
     found = []
     for label in shelf_map.labels:
+        if _on_rail(label, shelf_map):
+            continue
         own = names([label])
         spelled = next((name for name in every if own and same_name(own[0], name)), None)
         if spelled:
@@ -108,11 +113,23 @@ def _named(shelf_map: ShelfMap) -> list[Named]:
     return sorted(found, key=lambda one: -max(word.height for word in one.label.words))
 
 
-def _is_known(name: str, known: set[str]) -> bool:
-    """Whether at least half of a name's words were read anywhere, also with letters misread or run together."""
+def _on_rail(label: Label, shelf_map: ShelfMap) -> bool:
+    """Whether it is the name on a price tag: that stays when the thing is gone, and is there before it comes."""
+    shelves = shelf_map.shelves
+    if shelves is None:
+        return False
+    height = shelves.level(label.x, (label.top + label.bottom) / 2)
+    usual = (shelves.rails[-1] - shelves.rails[0]) / shelves.count
+    return any(abs(rail - height) < min(_RAIL, _RAIL_SHARE * usual) for rail in shelves.rails if 0.0 < rail < 1.0)
+
+
+def _is_known(name: str, labels: list[tuple[str, ...]]) -> bool:
+    """Whether one label had all words of a name, also with letters misread or words run together."""
     words = [plain(word) for word in name.split()]
-    read = sum(any(alike(word, other) > 0 or (len(word) >= 4 and word in other) for other in known) for word in words)
-    return 2 * read > len(words)
+    return any(
+        all(any(alike(word, other) or (len(word) >= 4 and word in other) for other in label) for word in words)
+        for label in labels
+    )
 
 
 def _grown(label: Label) -> Box:
@@ -167,6 +184,12 @@ def _fitting(lead: str, called: list[str]) -> str:
 def _distinct(called: list[str]) -> list[str]:
     found: list[str] = []
     for name in called:
-        if not any(same_name(name, other) for other in found):
+        if not any(same_name(name, other) or _share(name, other) > 0.5 for other in found):
             found.append(name)
     return found
+
+
+def _share(one: str, other: str) -> float:
+    """The part of the longer name's words that both have."""
+    a, b = set(one.split()), set(other.split())
+    return len(a & b) / max(len(a), len(b))
