@@ -34,6 +34,8 @@ _LOGGER = logging.getLogger(__name__)
 # Where the server finds the end of a question, nothing may come for as long as somebody speaks.
 _LONGEST_SPEECH_S = 16.0
 _PLACE_GRACE_S = 6.0
+# Gemini needs about a second.
+_SLOW_OPENING_S = 1.2
 
 
 class Asking:
@@ -91,7 +93,7 @@ class Asking:
         tries = Tries(answering.chance)
         while True:
             try:
-                session = await talk.session()
+                session = await self._session(talk)
                 await self._question.begun()
                 async with self._place_looked_for(answering) as words_known, self._question.asked(session) as turn:
                     return await self._take(turn, session, answering, words_known.set)
@@ -107,6 +109,16 @@ class Asking:
                 self._outcome.forget_answer()
                 await talk.drop()
                 await asyncio.sleep(delay_s)
+
+    async def _session(self, talk: Talk) -> LiveSession:
+        """The talk's session. One that takes long to open is a fault as well, and heard like one."""
+        opening = asyncio.ensure_future(talk.session())
+        try:
+            while not (await asyncio.wait({opening}, timeout=_SLOW_OPENING_S))[0]:
+                self._company.slow()
+            return opening.result()
+        finally:
+            opening.cancel()
 
     async def _take(
         self, turn: Turn, session: LiveSession, answering: Answering, words_known: Callable[[], None]

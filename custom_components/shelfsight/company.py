@@ -32,6 +32,11 @@ class Company:
         self._at_once = True
         self._changed.set()
 
+    def slow(self) -> None:
+        """Something takes longer than it should, while the person may still speak."""
+        if not self._waiting:
+            self.fault()
+
     def _set(self, *, waiting: bool) -> None:
         if waiting is not self._waiting:
             self._waiting = waiting

@@ -1,6 +1,7 @@
 """Who answers: Gemini with a key, or a Live server on this network; and the SDK's client for it."""
 
 from dataclasses import dataclass, field
+import logging
 import ssl
 
 from google import genai
@@ -16,6 +17,9 @@ from .warm import warm_up
 _API_VERSION = "v1beta"
 # A server of our own asks for no key unless it was started with one, but the SDK must have something to send.
 _NO_KEY = "local"
+# The library logs headers, which hold the key, and what is said, once somebody wants its debug log: never of these sockets.
+_SOCKET_LOGGER = logging.getLogger(f"{__name__}.socket")
+_SOCKET_LOGGER.setLevel(logging.INFO)
 # Pongs were seen to take 8 to 30 s (live-api.md): liveness is the session's own affair.
 _SOCKET = {
     "ping_interval": None,
@@ -23,6 +27,7 @@ _SOCKET = {
     "max_size": 8 * 1024 * 1024,
     "close_timeout": 2,
     "create_connection": EdgeConnection,
+    "logger": _SOCKET_LOGGER,
 }
 
 
@@ -41,12 +46,12 @@ class Answerer:
 
     @property
     def patience_s(self) -> float:
-        """How long nothing may come before the answer counts as lost.
+        """How long a server may send nothing at all before the answer counts as lost.
 
-        A small computer without a graphics card reads a large picture for many seconds; Gemini that is silent for a quarter
-        of a minute has lost the question.
+        The local Live server sends a sign of life while it reads a large picture; Gemini that is silent for a quarter of a
+        minute has lost the question.
         """
-        return 60.0 if self.is_local else 15.0
+        return 15.0
 
     @property
     def is_local(self) -> bool:

@@ -34,7 +34,7 @@ _SETUP_LIMIT_S = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """With it the session can be gone on with in another one. `turns` is how many turns it covers."""
+    """With it the session can be gone on with in another one. `turns` is how many of the session's turns it covers."""
 
     text: str
     turns: int
@@ -46,6 +46,11 @@ class Turn:
     def __init__(self) -> None:
         self._events: asyncio.Queue[TurnEvent | LiveError] = asyncio.Queue(_EVENTS_WAITING)
         self._abandoned = False
+        self._heard_s = asyncio.get_running_loop().time()
+
+    def alive(self) -> None:
+        """The server sent something, whatever it was: it has not forgotten the question."""
+        self._heard_s = asyncio.get_running_loop().time()
 
     async def put(self, event: TurnEvent | LiveError) -> None:
         """For the session's reader; waits while the other side does not take events."""
@@ -84,14 +89,18 @@ class Turn:
         """All events up to the end of the turn.
 
         Raises:
-            LiveError: nothing came for `timeout_s`, or the session died.
+            LiveError: the server sent nothing at all for `timeout_s`, or the session died.
         """
+        loop = asyncio.get_running_loop()
+        self.alive()
         over = False
         while not over:
             try:
-                async with asyncio.timeout(timeout_s):
+                async with asyncio.timeout_at(self._heard_s + timeout_s):
                     event = await self.next_event()
             except TimeoutError as err:
+                if loop.time() < self._heard_s + timeout_s:
+                    continue
                 raise LiveError(Trouble.NO_ANSWER, f"nothing came for {timeout_s:g} s") from err
             over = isinstance(event, TurnOver)
             yield event
@@ -110,10 +119,10 @@ class LiveSession:
         self._failure: LiveError | None = None
         self._closing = False
         self._usage = Usage()
-        self._turns_over = 0
         self._handle = Handle(terms.handle, 0) if terms.handle else None
         self._handle_of_open_turn: str | None = None
         self._calls = Calls(terms.toolbox, self._report if terms.reports_places else None, self._respond)
+        self.turns_begun = 0
         self.opened_s = asyncio.get_running_loop().time()
         self.going_away = False
         """The server has said that it will end the connection soon."""
@@ -153,6 +162,8 @@ class LiveSession:
         self._boundary.begin()
         if self._turn is not None:
             self._turn.abandon()
+        self.turns_begun += 1
+        self._handle_of_open_turn = None  # if there is one, it covers half of a turn that will not be answered
         self._turn = Turn()
         return self._turn
 
@@ -239,6 +250,8 @@ class LiveSession:
                 await self._turn.put(failure)
 
     async def _take(self, message: types.LiveServerMessage) -> None:
+        if self._turn is not None:
+            self._turn.alive()
         if message.usage_metadata is not None:
             self._usage = Usage.from_metadata(message.usage_metadata)
         if message.session_resumption_update is not None:
@@ -264,13 +277,12 @@ class LiveSession:
         elif update.new_handle and self._boundary.open:
             self._handle_of_open_turn = update.new_handle
         elif update.new_handle:
-            self._handle = Handle(update.new_handle, self._turns_over)
+            self._handle = Handle(update.new_handle, self.turns_begun)
 
     def _turn_over(self) -> None:
-        self._turns_over += 1
         self._usage = Usage()
         if self._handle_of_open_turn is not None and not self._boundary.open:
-            self._handle = Handle(self._handle_of_open_turn, self._turns_over)
+            self._handle = Handle(self._handle_of_open_turn, self.turns_begun)
             self._handle_of_open_turn = None
 
     async def _route(self, event: TurnEvent) -> None:
