@@ -1,7 +1,8 @@
 """What the tests at home share: a running Home Assistant with the integration, a Live server, wearables that dial in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.async_ import get_scheduled_timer_handles
 
-from local_live import certificate
+from custom_components.shelfsight.live import retrying
+from local_live import certificate, wire
 from local_live.server import Server
-from tests.home.parts import FakeWearable, wearable_entry
+from tests.home.parts import API_KEY, FakeWearable, wearable_entry
 from tests.local_live.server_parts import BREAD, Brains, running
 
 type Dial = Callable[..., Coroutine[Any, Any, FakeWearable]]
@@ -50,8 +52,22 @@ def brains() -> Brains:
     return made
 
 
+@pytest.fixture
+def live_options() -> dict[str, Any]:
+    """How the Live server differs from the usual; for test modules to override."""
+    return {}
+
+
+@pytest.fixture
+def answerer_data() -> dict[str, Any]:
+    """What the entry says of who answers, beside the usual; for test modules to override."""
+    return {}
+
+
 @pytest_asyncio.fixture
-async def live(hass: HomeAssistant, tmp_path: Path, brains: Brains) -> AsyncIterator[Server]:
+async def live(
+    hass: HomeAssistant, tmp_path: Path, brains: Brains, live_options: dict[str, Any]
+) -> AsyncIterator[Server]:
     """A Live server over real TLS, in Home Assistant's loop."""
     told = hass.loop.get_exception_handler()
     assert told is not None
@@ -62,14 +78,14 @@ async def live(hass: HomeAssistant, tmp_path: Path, brains: Brains) -> AsyncIter
             told(loop, context)
 
     hass.loop.set_exception_handler(handle)
-    async with running(tmp_path, brains) as server:
+    async with running(tmp_path, brains, **live_options) as server:
         yield server
 
 
 @pytest_asyncio.fixture
-async def entry(hass: HomeAssistant, live: Server) -> AsyncIterator[MockConfigEntry]:
+async def entry(hass: HomeAssistant, live: Server, answerer_data: dict[str, Any]) -> AsyncIterator[MockConfigEntry]:
     """A wearable that is set up and has not dialled yet."""
-    made = wearable_entry(live)
+    made = wearable_entry(live, **answerer_data)
     made.add_to_hass(hass)
     assert await async_setup_component(hass, "http", {"http": {"ip_ban_enabled": True, "login_attempts_threshold": 3}})
     assert await hass.config_entries.async_setup(made.entry_id)
@@ -97,3 +113,38 @@ async def dial(http: TestClient) -> AsyncIterator[Dial]:
     yield connect
     for one in dialled:
         await one.leave()
+
+
+@pytest.fixture
+def upward(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the Live server reads off the wire, message by message."""
+    messages: list[Any] = []
+    parse = wire.parse
+
+    def noting(frame: Any) -> Any:
+        messages.append(parse(frame))
+        return messages[-1]
+
+    monkeypatch.setattr(wire, "parse", noting)
+    return messages
+
+
+@pytest.fixture
+def quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits here for a server to come back."""
+    assert retrying._DELAYS_S == (0.5, 1.0, 2.0, 4.0)
+    monkeypatch.setattr(retrying, "_DELAYS_S", (0.05, 0.05, 0.05, 0.05))
+
+
+@pytest.fixture
+def clean_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever happened: nothing was logged that nobody expected, and no key, however much is logged."""
+    for name in ("custom_components.shelfsight", "google_genai", "websockets", "httpx", "httpcore"):
+        caplog.set_level("DEBUG", name)
+    yield
+    for record in [*caplog.get_records("setup"), *caplog.get_records("call")]:
+        told = record.levelno > logging.DEBUG or record.name.startswith(
+            "custom_components"
+        )  # asyncio's own tell of any reset
+        assert not (told and record.exc_info) and "Traceback" not in record.getMessage(), record.getMessage()
+        assert API_KEY not in record.getMessage(), f"the key, logged by {record.name}"

@@ -23,6 +23,7 @@ from local_live.voice import speak
 PATH = "/api/shelfsight/link"
 WEARABLE_ID = "00c0ffee12345678"
 KEY = bytes(range(32))
+API_KEY = "a-key-that-nobody-may-read"
 ABILITIES: dict[str, Any] = {
     "name": "Desk",
     "model": "desk",
@@ -70,6 +71,8 @@ class FakeWearable:
         self.texts: list[dict[str, Any]] = []
         self.sounds: list[tuple[int, int, bytes]] = []
         self.order: list[str] = []
+        self.times_s: list[float] = []
+        """When each of `order` came, by the loop's clock."""
         self.still_jpeg: bytes | None = None
         self.plays = True
         self.presses = 0
@@ -98,16 +101,20 @@ class FakeWearable:
             if message.type is WSMsgType.TEXT:
                 text = json.loads(message.data)
                 self.texts.append(text)
-                self.order.append(text["type"])
+                self._note(text["type"])
                 await self._react(text)
             elif message.type is WSMsgType.BINARY:
                 stream, _, sequence, time_ms = struct.unpack_from(">BBHI", message.data)
                 assert stream == 3 and len(message.data) <= 8 + 4096
                 self.sounds.append((sequence, time_ms, message.data[8:]))
-                self.order.append("sound")
+                self._note("sound")
             self._changed.set()
-        self.order.append("closed")
+        self._note("closed")
         self._changed.set()
+
+    def _note(self, kind: str) -> None:
+        self.order.append(kind)
+        self.times_s.append(asyncio.get_running_loop().time())
 
     async def _react(self, text: dict[str, Any]) -> None:
         if text["type"] == "spoken" and self.plays:
@@ -144,6 +151,7 @@ class FakeWearable:
         self.texts.clear()
         self.sounds.clear()
         self.order.clear()
+        self.times_s.clear()
 
     def stamp_ms(self, step_ms: int) -> int:
         """The wearable's clock, `step_ms` later than it would be: what is sent faster than it was spoken keeps its time."""
@@ -220,6 +228,16 @@ def wearable_entry(server: Server, wearable_id: str = WEARABLE_ID, key: bytes = 
             "answerer": local_answerer(server, **changes),
         },
     )
+
+
+async def choose(
+    hass: HomeAssistant, entry: MockConfigEntry, answerer: dict[str, Any] | None = None, **options: Any
+) -> None:
+    """Change options, and who answers, of an entry that no wearable has dialled yet."""
+    data = {**entry.data, "answerer": {**entry.data["answerer"], **(answerer or {})}}
+    hass.config_entries.async_update_entry(entry, data=data, options={**entry.options, **options})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
 
 
 def camera_entry(server: Server) -> MockConfigEntry:

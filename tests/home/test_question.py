@@ -1,7 +1,6 @@
 """A spoken question from the press to the last word: a real WebSocket on one side, a real Live server on the other."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import company, question as question_room
-from custom_components.shelfsight.live import retrying
 from custom_components.shelfsight.live.session import LiveSession
 from custom_components.shelfsight.sound.pcm import resample, samples
 from custom_components.shelfsight.sound.phrases import PHRASES_HZ, load
@@ -22,6 +20,8 @@ from tests import pictures
 from tests.home.conftest import Dial
 from tests.home.parts import SILENCE, FakeWearable, entity_id, eventually, question, running_tasks, state, until_state
 from tests.local_live.server_parts import Brains, running
+
+pytestmark = pytest.mark.usefixtures("quick_tries")
 
 SHELF, OTHER_SHELF = pictures.jpeg(1, (1600, 1200)), pictures.jpeg(2, (1600, 1200))
 
@@ -37,20 +37,6 @@ def states(hass: HomeAssistant) -> list[str]:
 
     hass.bus.async_listen("state_changed", note)
     return seen
-
-
-@pytest.fixture
-def upward(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What the Live server reads off the wire, message by message."""
-    messages: list[Any] = []
-    parse = wire.parse
-
-    def noting(frame: Any) -> Any:
-        messages.append(parse(frame))
-        return messages[-1]
-
-    monkeypatch.setattr(wire, "parse", noting)
-    return messages
 
 
 def kinds(messages: list[Any]) -> list[str]:
@@ -102,13 +88,6 @@ def short_follow_up(entry: MockConfigEntry) -> None:
     answering = entry.runtime_data.answering
     assert answering.options.follow_up_s == 8
     answering.options = replace(answering.options, follow_up_s=0.2)
-
-
-@pytest.fixture(autouse=True)
-def quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits here for a server to come back."""
-    assert retrying._DELAYS_S == (0.5, 1.0, 2.0, 4.0)
-    monkeypatch.setattr(retrying, "_DELAYS_S", (0.05, 0.05, 0.05, 0.05))
 
 
 async def test_a_question_is_heard_seen_thought_about_and_answered(

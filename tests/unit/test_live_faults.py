@@ -41,6 +41,10 @@ SORTED = {
         ended(1008, "PERMISSION_DENIED: caller does not have permission"),
         Trouble.KEY_REFUSED,
     ),
+    "a key without access": (
+        ended(1008, "Your project has been denied access. Please contact support."),
+        Trouble.KEY_REFUSED,
+    ),
     "forbidden over HTTP": (over_http(403, "", "PERMISSION_DENIED"), Trouble.KEY_REFUSED),
     "forbidden at the upgrade": (status(403), Trouble.KEY_REFUSED),
     "unauthorised at the upgrade": (status(401), Trouble.KEY_REFUSED),

@@ -67,7 +67,7 @@ def _by_status(status: int) -> Trouble:
 def _by_code(code: int, reason: str) -> Trouble:
     """A close code, or an HTTP status where the error came over HTTP; and what was said with it."""
     text = reason.lower()
-    if "api key" in text or "api_key" in text or "permission" in text or code in (401, 403):
+    if any(word in text for word in ("api key", "api_key", "permission", "denied")) or code in (401, 403):
         return Trouble.KEY_REFUSED
     if "overloaded" in text or "unavailable" in text or code in (503, 1013):
         return Trouble.OVERLOADED
