@@ -53,6 +53,11 @@ class AnswerSound:
         """No more will come."""
         self._pieces.put_nowait(None)
 
+    @property
+    def over(self) -> bool:
+        """True when all that will come was taken."""
+        return self._over
+
     async def wait(self) -> bool:
         """Wait for sound that was not yet taken; False when there will be none."""
         if self._next is None and not self._over:
@@ -69,7 +74,7 @@ class AnswerSound:
             except TimeoutError:
                 return
             if not more or self._next is None:
-                return
+                return  # the end was seen: `over` is true from now on
             piece, self._next = self._next, None
             yield piece
 
@@ -92,6 +97,8 @@ class Mouth:
                 continue
             await self._wearable.say(sound.run_of_pieces(), OUTPUT_HZ, self._begin)
             self._company.begin()
+            if not sound.over:
+                self._company.fault()  # it was silent for a second already
 
     def _begin(self) -> None:
         self._company.hush()

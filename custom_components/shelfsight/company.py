@@ -17,6 +17,7 @@ class Company:
         self._wearable = wearable
         self._waiting = False
         self._at_once = False
+        self._last_s = float("-inf")
         self._changed = asyncio.Event()
 
     def begin(self) -> None:
@@ -33,8 +34,8 @@ class Company:
         self._changed.set()
 
     def slow(self) -> None:
-        """Something takes longer than it should, while the person may still speak."""
-        if not self._waiting:
+        """Something takes longer than it should, while the person may still speak: that is heard, if nothing was just now."""
+        if asyncio.get_running_loop().time() - self._last_s >= FIRST_AFTER_S:
             self.fault()
 
     def _set(self, *, waiting: bool) -> None:
@@ -52,15 +53,19 @@ class Company:
             while True:
                 if self._at_once:
                     self._at_once = False
-                    await wearable.cue("thinking")
+                    await self._cue(wearable)
                     delay_s = EVERY_S
                 if await self._change_within(delay_s if self._waiting else None):
                     delay_s = FIRST_AFTER_S
                     continue
-                await wearable.cue("thinking")
+                await self._cue(wearable)
                 delay_s = EVERY_S
         except LinkClosedError:
             return  # whoever talks to the wearable finds out by itself
+
+    async def _cue(self, wearable: Wearable) -> None:
+        self._last_s = asyncio.get_running_loop().time()
+        await wearable.cue("thinking")
 
     async def _change_within(self, seconds: float | None) -> bool:
         try:
