@@ -9,7 +9,7 @@ from tests.rig.heard import Sounding, heard_after_s
 TIMES = 4
 """So often an answer says its number: 1.2 s, long enough to be cut in the middle."""
 HEARD_WITHIN_S = 1.5
-ENDED_WITHIN_S = 90.0
+ENDED_WITHIN_S = 45.0
 _SILENT_WITHIN_S = 0.05
 # What is said on the way; every other phrase ends the question.
 _ON_THE_WAY = {
@@ -37,9 +37,15 @@ class Case:
     glasses: str
     pressed: list[float] = field(default_factory=list)
     struck: list[float] = field(default_factory=list)
+    harmless: bool = False
+    """The fault changes nothing that anybody could notice while they speak: it counts from the end of their words."""
+    spoken_s: float = 0.0
+    """When the person's last word was over, or the button was let go."""
     heard: list[Sounding] = field(default_factory=list)
     ended_s: float | None = None
     story: str = ""
+    remarks: list[str] = field(default_factory=list)
+    """Other complaints about it."""
 
     def look(self) -> str | None:
         """How the question ended so far: "answer", "phrase ...", "cue lost", or None while it has not.
@@ -74,11 +80,13 @@ class Case:
         """After each fault that struck while the question was under way, how long until something was heard."""
         first_s = self.pressed[0] if self.pressed else 0.0
         last_s = self.ended_s if self.ended_s is not None else float("inf")
-        return [self._wait_s(at_s) for at_s in self.struck if first_s <= at_s < last_s]
+        under_way = [at_s for at_s in self.struck if first_s <= at_s < last_s]
+        return [self._wait_s(max(at_s, self.spoken_s) if self.harmless else at_s) for at_s in under_way]
 
     def complaints(self) -> list[str]:
         """What the person had to bear; empty if all was as it should be."""
-        found = [f"nothing heard for {_said(wait)} after a press" for wait in self.press_waits if _too_long(wait)]
+        found = list(self.remarks)
+        found += [f"nothing heard for {_said(wait)} after a press" for wait in self.press_waits if _too_long(wait)]
         found += [f"nothing heard for {_said(wait)} after the fault" for wait in self.fault_waits if _too_long(wait)]
         last_s = self.pressed[-1] if self.pressed else 0.0
         after = [sounding for sounding in self.heard if sounding.began_s >= last_s]

@@ -143,9 +143,11 @@ def _silent(chance: Random, at: Moment, turn: int, after_ms: int) -> Order:
     return orders.GoSilent(at=at, turn=turn, after_ms=after_ms, pongs=chance.random() < 0.5)
 
 
-def _going_away(chance: Random, at: Moment, turn: int, after_ms: int) -> Order:
-    left_s, then = chance.uniform(0.2, 2.0), chance.choice(list(Then))
-    return orders.GoAway(at=at, turn=turn, after_ms=after_ms, left_s=left_s, then=then)
+def _going_away(chance: Random) -> Plan:
+    turn, left_s = chance.choice([1, 2]), chance.uniform(0.2, 2.0)
+    at, after_ms = _when(chance)
+    order = orders.GoAway(at=at, turn=turn, after_ms=after_ms, left_s=left_s, then=chance.choice(list(Then)))
+    return Plan(sessions=[(order,)], turn=turn, acts_later_s=left_s)
 
 
 def _tool(chance: Random, at: Moment, turn: int, after_ms: int) -> Order:
@@ -209,14 +211,14 @@ def _of_the_server() -> list[Fault]:
         Fault("upgrade late", plan=_always(lambda chance: orders.LateUpgrade(chance.uniform(0.5, 6.0)))),
         Fault("setup late", plan=_always(lambda chance: orders.LateSetup(chance.uniform(0.5, 6.0)))),
         Fault("setup never", plan=_always(lambda _: orders.LateSetup(None))),
-        Fault("slow pongs", plan=_always(lambda chance: orders.SlowPongs(chance.uniform(8.0, 30.0)))),
+        Fault("slow pongs", plan=_always(lambda chance: orders.SlowPongs(chance.uniform(8.0, 30.0))), harmless=True),
         Fault("dropped", plan=_sometime(_dropping)),
         Fault("dropped between turns", plan=_between(_dropping)),
         Fault("dropped at first", plan=_before_the_first(_dropping)),
         Fault("silent", plan=_sometime(_silent)),
         Fault("silent between turns", plan=_between(_silent)),
-        Fault("goAway", plan=_sometime(_going_away)),
-        Fault("goAway between turns", plan=_between(_going_away)),
+        Fault("goAway", plan=_going_away),
+        Fault("goAway between turns", plan=_renewed(lambda _: ())),
         Fault("resumable false, then goAway", plan=_renewed(lambda _: (), orders.Unresumable())),
         Fault("handles lost, then goAway", plan=_renewed(lambda _: (), orders.LoseHandles())),
         Fault("resumption refused", plan=_renewed(lambda _: (orders.RefuseResume(),))),
@@ -227,17 +229,17 @@ def _of_the_server() -> list[Fault]:
         Fault("transcript only", plan=_shaped(lambda turn: orders.TranscriptOnly(turn=turn))),
         Fault("text only", plan=_shaped(lambda turn: orders.TextOnly(turn=turn))),
         Fault("phantom interruption", plan=_shaped(lambda turn: orders.Phantom(turn=turn))),
-        Fault("thoughts", plan=_shaped(lambda turn: orders.Thoughts(turn=turn))),
-        Fault("turnComplete late", plan=_shaped(lambda turn: orders.LateTurnComplete(4.0, turn=turn))),
-        Fault("a tool is called", plan=_sometime(_tool)),
-        Fault("a call is cancelled", plan=_sometime(_cancelled_tool)),
-        Fault("empty frames", plan=_sometime(_odd(orders.EmptyFrames))),
-        Fault("unknown fields", plan=_sometime(_odd(orders.UnknownFields))),
-        Fault("wrong base64", plan=_sometime(_odd(orders.WrongBase64))),
-        Fault("odd bytes", plan=_sometime(_odd(orders.OddBytes))),
-        Fault("another rate", plan=_sometime(_odd(orders.OtherRate))),
-        Fault("a megabyte of text", plan=_sometime(_odd(orders.LongText))),
-        Fault("no JSON", plan=_sometime(_odd(orders.NotJson))),
+        Fault("thoughts", plan=_shaped(lambda turn: orders.Thoughts(turn=turn)), harmless=True),
+        Fault("turnComplete late", plan=_shaped(lambda turn: orders.LateTurnComplete(4.0, turn=turn)), harmless=True),
+        Fault("a tool is called", plan=_sometime(_tool), harmless=True),
+        Fault("a call is cancelled", plan=_sometime(_cancelled_tool), harmless=True),
+        Fault("empty frames", plan=_sometime(_odd(orders.EmptyFrames)), harmless=True),
+        Fault("unknown fields", plan=_sometime(_odd(orders.UnknownFields)), harmless=True),
+        Fault("wrong base64", plan=_sometime(_odd(orders.WrongBase64)), harmless=True),
+        Fault("odd bytes", plan=_sometime(_odd(orders.OddBytes)), harmless=True),
+        Fault("another rate", plan=_sometime(_odd(orders.OtherRate)), harmless=True),
+        Fault("a megabyte of text", plan=_sometime(_odd(orders.LongText)), harmless=True),
+        Fault("no JSON", plan=_sometime(_odd(orders.NotJson)), harmless=True),
         Fault("a flood of no JSON", plan=_sometime(_odd(orders.NotJson, most=300))),
         Fault("an error frame", plan=_sometime(_odd(orders.ErrorFrame, most=1))),
         Fault("overloaded for good", plan=_lasting(_OVERLOADED)),
