@@ -123,7 +123,6 @@ class LiveSession:
         self._handle_of_open_turn: str | None = None
         self._calls = Calls(terms.toolbox, self._report if terms.reports_places else None, self._respond)
         self.turns_begun = 0
-        self.opened_s = asyncio.get_running_loop().time()
         self.going_away = False
         """The server has said that it will end the connection soon."""
         self._reader = asyncio.create_task(self._read(), name="shelfsight live reader")

@@ -6,14 +6,16 @@
 | it died, or half a question is in it | resumed with the last handle that covers whole turns only |
 | a resumed one died | poisoned: the handle is forgotten, a fresh one gets the talk so far as text |
 | the handle was refused, or the server forbade resuming | the same |
+| resuming failed twice for no reason that is known | the same |
 
+A turn that a handle does not cover, or that was answered in another way, is told to the next session as text.
 Sound that comes meanwhile waits in the question (`sound/utterance.py`), whose task asks for the session.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 import logging
 from typing import Any
 
@@ -26,9 +28,7 @@ _LOGGER = logging.getLogger(__name__)
 _EXCHANGES = 8
 _EXCHANGE_LIMIT = 400
 # What says nothing about the handle a session was to be opened with.
-_NOT_THE_HANDLE = frozenset(
-    {Trouble.KEY_REFUSED, Trouble.CERTIFICATE_CHANGED, Trouble.NO_SERVER, Trouble.QUOTA, Trouble.OVERLOADED}
-)
+_NOT_THE_HANDLE = frozenset({Trouble.KEY_REFUSED, Trouble.CERTIFICATE_CHANGED, Trouble.QUOTA, Trouble.OVERLOADED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,16 @@ class Limits:
     seconds: float = 900.0
     tokens: int = 300_000
     rotate_after_s: float = 480.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A question and its answer."""
+
+    asked: str
+    said: str
+    turn: int | None
+    """Its number in the session that is open, 0 if that was resumed with it; None where a session can only be told of it."""
 
 
 class Talk:
@@ -52,11 +62,12 @@ class Talk:
         self._open_session = open_session
         self._limits = limits
         self._now_s = now_s
-        self._began_s = now_s()
+        self._began_s = self._opened_s = now_s()
         self._handle: Handle | None = None
         self._resumed = False
+        self._failed_to_resume = False
         self._opening: asyncio.Task[LiveSession] | None = None
-        self._exchanges: deque[tuple[str, str]] = deque(maxlen=_EXCHANGES)
+        self._exchanges: deque[_Exchange] = deque(maxlen=_EXCHANGES)
         self.usage = Usage()
         self.rotations = 0
 
@@ -68,11 +79,11 @@ class Talk:
     @property
     def history(self) -> str:
         """The talk so far, as text."""
-        return "\n".join(f"Person: {asked}\nYou: {said}" for asked, said in self._exchanges)
+        return _as_text(self._exchanges)
 
     def prepare(self) -> None:
         """Begin to open a session, unless one is open that will do."""
-        if self._opening is None or (self._opening.done() and self._is_spent(self._opening)):
+        if self._opening is None or self._is_spent(self._opening):
             previous, self._opening = self._opening, None
             self._opening = asyncio.create_task(self._renew(previous), name="shelfsight live session")
 
@@ -80,58 +91,89 @@ class Talk:
         """A session that lives, when it is open. Whoever gives up waiting does not take it along.
 
         Raises:
-            LiveError: it could not be opened.
+            LiveError: it could not be opened, or the talk was dropped meanwhile.
         """
         self.prepare()
-        if self._opening is None:
+        opening = self._opening
+        if opening is not None:
+            await asyncio.wait({opening})
+        if opening is None or opening.cancelled():
             raise LiveError(Trouble.NO_SERVER, "the session was given up")
-        return await asyncio.shield(self._opening)
+        return opening.result()
 
     def _is_spent(self, opening: asyncio.Task[LiveSession]) -> bool:
-        """True when a finished opening left nothing that another turn should begin in."""
-        if opening.cancelled() or opening.exception() is not None:
-            return True
-        session = opening.result()
-        return not session.usable or self._is_old(session)
+        """True when an opening is finished and left nothing that another turn should begin in."""
+        session = _opened(opening)
+        return opening.done() and (session is None or not session.usable or self._is_old(session))
 
     def _is_old(self, session: LiveSession) -> bool:
         """The server's goAway is not waited for: it was seen to be missed, and the server to go silent."""
-        return session.going_away or self._now_s() - session.opened_s >= self._limits.rotate_after_s
+        return session.going_away or self._now_s() - self._opened_s >= self._limits.rotate_after_s
 
     async def _renew(self, previous: asyncio.Task[LiveSession] | None) -> LiveSession:
         """Close the old one first: a handle is refused while its session is connected. Then open."""
-        if previous is not None and not previous.cancelled() and previous.exception() is None:
-            session = previous.result()
+        await self._end(previous)
+        session = await self._open()
+        self._opened_s = self._now_s()
+        return session
+
+    async def _end(self, previous: asyncio.Task[LiveSession] | None) -> None:
+        session = _opened(previous)
+        if session is not None:
             if session.usable:
                 self.rotations += 1
-                _LOGGER.debug("The Live session is %.0f s old and is changed", self._now_s() - session.opened_s)
+                _LOGGER.debug("The Live session is %.0f s old and is changed", self._now_s() - self._opened_s)
             await self._close(session)
+
+    async def _open(self) -> LiveSession:
         handle, self._resumed = self._handle, False
         if handle is not None:
             try:
-                resumed = await self._open_session(handle.text, "")
+                resumed = await self._open_session(
+                    handle.text, _as_text(one for one in self._exchanges if one.turn is None)
+                )
             except LiveError as err:
-                if err.trouble in _NOT_THE_HANDLE:
+                if self._may_keep_handle(err.trouble):
                     raise
                 _LOGGER.debug("The session could not be resumed (%s); a fresh one gets the talk as text", err)
-                self._handle = None
+                self._keep(None)
             else:
-                self._resumed = True
+                self._resumed, self._failed_to_resume = True, False
                 return resumed
         return await self._open_session(None, self.history)
 
+    def _may_keep_handle(self, trouble: Trouble) -> bool:
+        """Whether resuming failed for another reason than the handle.
+
+        What closes with an internal error may be the network, a server that still holds the old socket, or a handle that is
+        spoilt: one more try tells.
+        """
+        if trouble in _NOT_THE_HANDLE:
+            return True
+        failed_before, self._failed_to_resume = self._failed_to_resume, True
+        return trouble is Trouble.NO_SERVER and not failed_before
+
     async def _close(self, session: LiveSession) -> None:
         poisoned = self._resumed and not session.usable
-        self._handle = None if poisoned else session.handle
+        self._keep(None if poisoned else session.handle)
         await session.close()
+
+    def _keep(self, handle: Handle | None) -> None:
+        """The next session gets this handle, and as text what it does not cover."""
+        covered = handle.turns if handle is not None else -1
+        self._handle, self._failed_to_resume = handle, False
+        for number, one in enumerate(self._exchanges):
+            is_covered = one.turn is not None and one.turn <= covered
+            self._exchanges[number] = replace(one, turn=0 if is_covered else None)
 
     def answered(self, asked: str, said: str, usage: Usage) -> None:
         """A turn is complete: remember it, and change the session if it is time."""
         self.usage += usage
+        session = _opened(self._opening)
         if said:
-            self._exchanges.append((asked[:_EXCHANGE_LIMIT], said[:_EXCHANGE_LIMIT]))
-        opening = self._opening
-        if opening is not None and opening.done() and self._is_spent(opening) and not self.exhausted:
+            turn = session.turns_begun if session is not None else None
+            self._exchanges.append(_Exchange(asked[:_EXCHANGE_LIMIT], said[:_EXCHANGE_LIMIT], turn))
+        if self._opening is not None and self._is_spent(self._opening) and not self.exhausted:
             self.prepare()
 
     async def drop(self) -> None:
@@ -141,12 +183,24 @@ class Talk:
             return
         if not opening.done():
             await _stop(opening)
-        if not opening.cancelled() and opening.exception() is None:
-            await self._close(opening.result())
+        session = _opened(opening)
+        if session is not None:
+            await self._close(session)
 
     async def close(self) -> None:
         """The talk is over."""
         await self.drop()
+
+
+def _opened(opening: asyncio.Task[LiveSession] | None) -> LiveSession | None:
+    """What an opening gave; None while it is not finished, and when it failed."""
+    if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
+        return None
+    return opening.result()
+
+
+def _as_text(exchanges: Iterable[_Exchange]) -> str:
+    return "\n".join(f"Person: {one.asked}\nYou: {one.said}" for one in exchanges)
 
 
 async def _stop(task: asyncio.Task[Any]) -> None:
