@@ -206,6 +206,8 @@ class Asking:
 
     async def _say_text(self) -> None:
         """An answer that came as text is spoken by a voice; where none speaks, the person is told where it is."""
+        if self._wearable is None or not self._wearable.has_speaker:
+            return  # nobody hears it: a voice would cost, and be waited for, in vain
         try:
             pcm = await self._answering.voice(self._outcome.answer, self._outcome)
         except LiveError as err:

@@ -189,7 +189,7 @@ class Conversation:
         """Ask and answer, and go on as the mode does; what follows without a press, if anything."""
         mode = trigger.mode if isinstance(trigger, Written | FollowUp) else self._answering.mode(self._mode_key())
         going_on, self._going_on = self._going_on, None
-        company = Company(self._wearable)
+        company = Company(self._wearable if _is_heard(trigger) else None)
         telling = Telling(self._wearable, company, self._answering.phrases)
         outcome = self._answering.new_outcome(mode)
         try:
