@@ -83,6 +83,18 @@ class Case:
         under_way = [at_s for at_s in self.struck if first_s <= at_s < last_s]
         return [self._wait_s(max(at_s, self.spoken_s) if self.harmless else at_s) for at_s in under_way]
 
+    @property
+    def silence_s(self) -> float:
+        """The longest silence between the end of the person's words and the end of the question."""
+        if self.ended_s is None:
+            return 0.0
+        at_s, longest_s = self.spoken_s, 0.0
+        for from_s, to_s in sorted(stretch for sounding in self.heard for stretch in sounding.audible):
+            if to_s > at_s:
+                longest_s = max(longest_s, min(from_s, self.ended_s) - at_s)
+                at_s = to_s
+        return longest_s
+
     def complaints(self) -> list[str]:
         """What the person had to bear; empty if all was as it should be."""
         found = list(self.remarks)
@@ -112,11 +124,13 @@ def _said(wait_s: float | None) -> str:
 
 
 def table(cases: Sequence[Case]) -> str:
-    """By kind of fault: how many, the longest waits for something to be heard, how long and how they ended."""
+    """By kind of fault: how many, the longest waits for something to be heard after presses and faults, the longest
+    silence after the person's words, the longest time to the end, and how they ended.
+    """
     by_kind: defaultdict[str, list[Case]] = defaultdict(list)
     for case in cases:
         by_kind[case.kind].append(case)
-    rows = [f"{'fault':34} cases struck  press s  fault s   end s  bad  how it ended"]
+    rows = [f"{'fault':34} cases struck  press s  fault s silent s   end s  bad  how it ended"]
     for kind, of_kind in sorted(by_kind.items()):
         ends = Counter(case.look() or "no end" for case in of_kind)
         took = [case.ended_s - case.pressed[-1] for case in of_kind if case.ended_s is not None]
@@ -124,7 +138,7 @@ def table(cases: Sequence[Case]) -> str:
             f"{kind:34} {len(of_kind):5d} {sum(bool(case.struck) for case in of_kind):6d}"
             f" {_worst([wait for case in of_kind for wait in case.press_waits]):>8}"
             f" {_worst([wait for case in of_kind for wait in case.fault_waits]):>8}"
-            f" {max(took, default=0.0):7.1f} {sum(bool(case.complaints()) for case in of_kind):4d}"
+            f" {max(case.silence_s for case in of_kind):8.2f} {max(took, default=0.0):7.1f} {sum(bool(case.complaints()) for case in of_kind):4d}"
             f"  {', '.join(f'{count} {end}' for end, count in ends.most_common())}"
         )
     return "\n".join(rows)

@@ -160,9 +160,9 @@ def _cancelled_tool(chance: Random, at: Moment, turn: int, after_ms: int) -> Ord
     return orders.CancelledCall(at=at, turn=turn, after_ms=after_ms, name="open_the_door", cancel_after_ms=cancel_ms)
 
 
-def _odd(kind: Callable[..., Timed], most: int = 3) -> Callable[[Random, Moment, int, int], Order]:
+def _odd(kind: Callable[..., Timed], least: int = 1, most: int = 3) -> Callable[[Random, Moment, int, int], Order]:
     def make(chance: Random, at: Moment, turn: int, after_ms: int) -> Order:
-        order: Order = kind(at=at, turn=turn, after_ms=after_ms, count=chance.randint(1, most))
+        order: Order = kind(at=at, turn=turn, after_ms=after_ms, count=chance.randint(least, most))
         return order
 
     return make
@@ -240,7 +240,7 @@ def _of_the_server() -> list[Fault]:
         Fault("another rate", plan=_sometime(_odd(orders.OtherRate)), harmless=True),
         Fault("a megabyte of text", plan=_sometime(_odd(orders.LongText)), harmless=True),
         Fault("no JSON", plan=_sometime(_odd(orders.NotJson)), harmless=True),
-        Fault("a flood of no JSON", plan=_sometime(_odd(orders.NotJson, most=300))),
+        Fault("a flood of no JSON", plan=_sometime(_odd(orders.NotJson, least=110, most=300))),
         Fault("an error frame", plan=_sometime(_odd(orders.ErrorFrame, most=1))),
         Fault("overloaded for good", plan=_lasting(_OVERLOADED)),
         Fault("dropped for good", plan=_lasting(_GONE)),

@@ -70,6 +70,12 @@ def test_an_answer_that_goes_on_after_the_next_press_is_complained_of() -> None:
     assert case.complaints() == []
 
 
+def test_the_longest_silence_after_the_words_is_told() -> None:
+    case = Case(7, "none", "Glasses", pressed=[10.0], spoken_s=11.0, ended_s=16.0)
+    case.heard = [cue("listening", 10.1), cue("thinking", 12.0), answer(7, 14.5)]
+    assert 2.3 < case.silence_s < 2.5
+
+
 def test_the_table_has_a_row_for_each_kind() -> None:
     case = Case(7, "cable cut", "Glasses", pressed=[10.0], struck=[11.0], ended_s=13.0)
     case.heard = [cue("listening", 10.1), answer(7, 11.8)]
