@@ -77,16 +77,17 @@ class Offset:
 def correct(offset: Offset, last: Correction | None = None) -> Correction:
     """The next move. What was said last is kept while the offset is near the bound to it."""
     was = last.direction if last else None
-    ahead = _AHEAD + _for(was is Direction.AHEAD)
-    level = _LEVEL * offset.shelf if offset.shelf else _AHEAD / offset.aspect
-    level += _for(was is Direction.AHEAD)
+    was_across, was_along = was in {Direction.LEFT, Direction.RIGHT}, was in {Direction.UP, Direction.DOWN}
+    was_ahead = _for(was is Direction.AHEAD)
+    ahead = _AHEAD + was_ahead - _for(was_across)
+    level = (_LEVEL * offset.shelf if offset.shelf else _AHEAD / offset.aspect) + was_ahead - _for(was_along)
     across, along = abs(offset.right), abs(offset.down) * offset.aspect
     is_across, is_along = across > ahead, abs(offset.down) > level
     if not is_across and not is_along:
         return Correction(Direction.AHEAD)
     # Both in parts of the width now. The axis that was named last stays until the other is clearly the larger.
-    across += _for(was in {Direction.LEFT, Direction.RIGHT})
-    along += _for(was in {Direction.UP, Direction.DOWN})
+    across += _for(was_across)
+    along += _for(was_along)
     if is_across and (across >= along or not is_along):
         direction = Direction.RIGHT if offset.right > 0 else Direction.LEFT
         return Correction(direction, _amount(abs(offset.right), last if was is direction else None))

@@ -57,20 +57,19 @@ class Track:
         """From the middle of the frame."""
         height, width = self.frame.rgb.shape[:2]
         shelf = self.shelf_px / height if self.shelf_px else None
-        return Offset(self.last.x / width - 0.5, self.last.y / height - 0.5, height / width, shelf)
+        left, top, right, bottom = self.last.aim(width)
+        return Offset((left + right) / 2 / width - 0.5, (top + bottom) / 2 / height - 0.5, height / width, shelf)
 
 
 def begin(seen: Seen, thing: tuple[str, ...], near: Box | None = None) -> Track | None:
     """A track from a frame that was read as a whole: the surest place of a thing, or the one nearest to ``near``."""
-    height, width = seen.frame.rgb.shape[:2]
-    places = [sighting(run, width) for run in find(seen.shelf_map, thing)]
+    places = [sighting(run) for run in find(seen.shelf_map, thing)]
     if not places:
         return None
     place = places[0]
     if near:
-        x, y = (near[0] + near[2]) / 2, (near[1] + near[3]) / 2
-        place = min(places, key=lambda one: abs(one.x - x) / width + abs(one.y - y) / height)
-    return Track(seen.frame, place, shelf_height_px(seen.shelf_map), seen.frame, place.box)
+        place = min(places, key=lambda one: _apart(one, near))
+    return Track(seen.frame, place, shelf_height_px(seen.shelf_map), seen.frame, place.words)
 
 
 def shelf_height_px(shelf_map: ShelfMap) -> float | None:
@@ -91,18 +90,19 @@ def follow(reader: Reader, track: Track, frame: Frame, thing: tuple[str, ...]) -
     expected = _moved(track.last, move, width, height) if move else track.last
     scale = move.scale if move else 1.0
     known = replace(track, frame=frame, last=expected, shelf_px=track.shelf_px * scale if track.shelf_px else None)
-    if _near(expected, width, height):
+    aim = expected.aim(width)
+    if _near(aim, width, height):
         again = find_again(reader, frame, thing, expected)
         if again:
             # How much larger it became is known from the view, or else from the letters.
             by_letters = again.letter / expected.letter if not move else 1.0
             shelf_px = known.shelf_px * by_letters if known.shelf_px else None
-            return Track(frame, again, shelf_px, frame, again.box), Where.IN_VIEW
+            return Track(frame, again, shelf_px, frame, again.words), Where.IN_VIEW
     if move is None:
         return track, Where.LOST
-    if _beyond(expected.box, width, height):
+    if _beyond(aim, width, height):
         return known, Where.OUT_OF_VIEW
-    if alike_at(track.read_in, track.read_at, frame, expected.box) >= _SAME:
+    if alike_at(track.read_in, track.read_at, frame, expected.words) >= _SAME:
         return known, Where.IN_VIEW
     return known, Where.COVERED
 
@@ -119,11 +119,19 @@ def way_back(track: Track) -> Direction | None:
 
 
 def _moved(last: Sighting, move: Move, width: float, height: float) -> Sighting:
-    return Sighting(move.box(last.box, width, height), last.letter * move.scale)
+    left, _, right, _ = move.box((last.run[0], 0.0, last.run[1], 0.0), width, height)
+    return Sighting((left, right), move.box(last.words, width, height), last.letter * move.scale)
 
 
-def _near(place: Sighting, width: int, height: int) -> bool:
-    return -_REACH < place.x / width < 1 + _REACH and -_REACH < place.y / height < 1 + _REACH
+def _apart(place: Sighting, box: Box) -> float:
+    """How far, in pixels, a run is from the middle of a box."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return max(place.run[0] - x, x - place.run[1], 0.0) + abs(y - (place.words[1] + place.words[3]) / 2)
+
+
+def _near(box: Box, width: int, height: int) -> bool:
+    x, y = (box[0] + box[2]) / 2 / width, (box[1] + box[3]) / 2 / height
+    return -_REACH < x < 1 + _REACH and -_REACH < y < 1 + _REACH
 
 
 def _beyond(box: Box, width: int, height: int) -> bool:

@@ -26,36 +26,33 @@ _MOST_PX = 560.0
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where a thing is in a frame, in pixels: ``box`` of the words of one pack (of a run, the nearest to the middle of
-    the frame), ``letter`` the height of its words.
+    """Where a thing is in a frame, in pixels.
+
+    ``run`` is left and right of all its packs that stand side by side, ``words`` the box of the words of one of them,
+    ``letter`` the height of these words.
     """
 
-    box: Box
+    run: tuple[float, float]
+    words: Box
     letter: float
 
-    @property
-    def x(self) -> float:
-        """The middle, from the left."""
-        return (self.box[0] + self.box[2]) / 2
-
-    @property
-    def y(self) -> float:
-        """The middle, from the top."""
-        return (self.box[1] + self.box[3]) / 2
+    def aim(self, width: float) -> Box:
+        """The box of a pack's words at that place of the run which is nearest to the middle of a frame of that width."""
+        left, top, right, bottom = self.words
+        half = (right - left) / 2
+        x = min(max(width / 2, self.run[0] + half), max(self.run[0] + half, self.run[1] - half))
+        return x - half, top, x + half, bottom
 
 
-def sighting(run: Run, width: float) -> Sighting:
-    """A run of packs as the one place that is nearest to the middle of a frame of that width."""
-    left, top, right, bottom = run.hit.box
-    half = (right - left) / 2
-    x = min(max(width / 2, run.left + half), max(run.left + half, run.right - half))
-    return Sighting((x - half, top, x + half, bottom), max(word.height for word in run.hit.matched))
+def sighting(run: Run) -> Sighting:
+    """What was found, as something to follow."""
+    return Sighting((run.left, run.right), run.hit.box, max(word.height for word in run.hit.matched))
 
 
 def find_again(reader: Reader, frame: Frame, thing: tuple[str, ...], last: Sighting) -> Sighting | None:
     """The thing, read round the place ``last`` in ``frame``, or None. Blocks for some tenths of a second."""
     height, width = frame.rgb.shape[:2]
-    left, top, right, bottom = _part(last.box, width, height)
+    left, top, right, bottom = _part(last.aim(width), width, height)
     if right - left < 24 or bottom - top < 16:
         return None
     zoom = min(_MOST_ZOOM, max(_LEAST_ZOOM, _LETTER_PX / max(1.0, last.letter)))
@@ -69,8 +66,22 @@ def find_again(reader: Reader, frame: Frame, thing: tuple[str, ...], last: Sight
     # Which shelf it is does not matter for so small a part: all of it is one.
     shelves = Shelves(Level(float(width), float(height)), (0.0, 1.0))
     part = ShelfMap(frame.rgb, tuple(words), shelves, tuple(find_labels(words, shelves)), ())
-    places = [sighting(run, width) for run in find(part, thing)]
-    return min(places, key=lambda place: abs(place.x - last.x) + abs(place.y - last.y), default=None)
+    aim = last.aim(width)
+    places = [sighting(run) for run in find(part, thing)]
+    place = min(places, key=lambda place: _apart(place.aim(width), aim), default=None)
+    return Sighting(_whole_run(last.run, place), place.words, place.letter) if place else None
+
+
+def _apart(one: Box, other: Box) -> float:
+    return abs(one[0] + one[2] - other[0] - other[2]) + abs(one[1] + one[3] - other[1] - other[3])
+
+
+def _whole_run(last: tuple[float, float], place: Sighting) -> tuple[float, float]:
+    """A run of which a part was read: its ends as they were read now, or where they are expected if not read."""
+    half = (place.words[2] - place.words[0]) / 2
+    left = place.run[0] if place.run[0] < last[0] + half else last[0]
+    right = place.run[1] if place.run[1] > last[1] - half else last[1]
+    return left, right
 
 
 def _part(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

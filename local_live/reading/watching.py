@@ -63,9 +63,9 @@ def watch(before: Seen | None, seen: Seen) -> tuple[Seen | None, str]:
 
 def _in_view(shelf_map: ShelfMap) -> str:
     """The first sentence: how many shelves, and some of what stands there, one name a shelf first."""
+    standing = _standing(shelf_map)
     by_shelf = [
-        names([label for label in shelf_map.labels if label.shelf == number])
-        for number in range(1, shelf_map.shelf_count + 1)
+        names([label for label in standing if label.shelf == number]) for number in range(1, shelf_map.shelf_count + 1)
     ]
     some = [called[turn] for turn in range(3) for called in by_shelf if len(called) > turn]
     shelves = f"{count_word(shelf_map.shelf_count)} {'shelf' if shelf_map.shelf_count == 1 else 'shelves'}"
@@ -74,7 +74,7 @@ def _in_view(shelf_map: ShelfMap) -> str:
 
 def _other_view(before: Seen, seen: Seen) -> tuple[Seen, str]:
     """Where the camera looks somewhere else: the names that were not there before, if they are most of them."""
-    here = _distinct(names(seen.shelf_map.labels))
+    here = _distinct(names(_standing(seen.shelf_map)))
     known = names(before.shelf_map.labels)
     fresh = [name for name in here if not any(same_name(name, other) for other in known)]
     if not fresh or len(fresh) < _OTHER_VIEW * len(here):
@@ -85,7 +85,7 @@ def _other_view(before: Seen, seen: Seen) -> tuple[Seen, str]:
 def _came(old: Seen, new: Seen, move: Move) -> list[Named]:
     """What is named in ``new`` and was not in ``old``, though its place was in view, and looks otherwise now."""
     height, width = new.frame.rgb.shape[:2]
-    known = [label.tokens for label in old.shelf_map.labels if not _on_rail(label, old.shelf_map)]
+    known = [label.tokens for label in _standing(old.shelf_map)]
     back = move.back()
     found: list[Named] = []
     for named in _named(new.shelf_map):
@@ -103,9 +103,7 @@ def _named(shelf_map: ShelfMap) -> list[Named]:
     """The labels that have a name, spelled as the shelf has it, the largest letters first."""
     every = names(shelf_map.labels)
     found = []
-    for label in shelf_map.labels:
-        if _on_rail(label, shelf_map):
-            continue
+    for label in _standing(shelf_map):
         own = names([label])
         spelled = next((name for name in every if own and same_name(own[0], name)), None)
         if spelled:
@@ -113,8 +111,12 @@ def _named(shelf_map: ShelfMap) -> list[Named]:
     return sorted(found, key=lambda one: -max(word.height for word in one.label.words))
 
 
+def _standing(shelf_map: ShelfMap) -> list[Label]:
+    """The labels of packs. A name on a price tag stays when the thing is gone, and is there before it comes."""
+    return [label for label in shelf_map.labels if not _on_rail(label, shelf_map)]
+
+
 def _on_rail(label: Label, shelf_map: ShelfMap) -> bool:
-    """Whether it is the name on a price tag: that stays when the thing is gone, and is there before it comes."""
     shelves = shelf_map.shelves
     if shelves is None:
         return False
