@@ -233,6 +233,8 @@ class Conversation:
                 await self._put_out(trigger)
             await self._watch(mode, company, telling)
             return None
+        if mode.kind is Kind.TRANSLATE and isinstance(trigger, FollowUp):
+            self._going_on = Kind.TRANSLATE  # a press from now on ends it
         ending = await self._ask_spoken(trigger, mode, company, telling, outcome)
         if ending is None and outcome.phrase is None:
             await self._wearable.cue("done")

@@ -94,12 +94,16 @@ class Watch(_Steps):
     """A picture when the view has changed, at most one in 5 s."""
 
     async def run(self) -> str | None:
-        """Until the talk's limit; the phrase that says why it ended."""
+        """Until the talk's limit, or no picture comes any more; the phrase that says why it ended."""
         loop = asyncio.get_running_loop()
         newest: asyncio.Queue[Frame] = asyncio.Queue(1)
+        fault = "no_picture"
 
         def see(seen: Seen) -> None:
-            if seen.frame is not None:
+            nonlocal fault
+            if seen.frame is None:
+                fault = "picture_damaged"
+            else:
                 if newest.full():
                     newest.get_nowait()
                 newest.put_nowait(seen.frame)
@@ -109,7 +113,11 @@ class Watch(_Steps):
         with self._wearable.watch(see):
             async with self._wearable.look():
                 while not self._talk.exhausted:
-                    frame = await newest.get()
+                    try:
+                        async with asyncio.timeout(_STILL_TIMEOUT_S):
+                            frame = await newest.get()
+                    except TimeoutError:
+                        return fault  # who relies on being told must not think that nothing happens
                     changed = told is None or frame.differs_from(told) >= _CHANGED
                     if not changed or loop.time() - asked_s < WATCH_EVERY_S:
                         continue

@@ -141,6 +141,14 @@ class FakeWearable:
             if text["type"] == kind and all(text[name] == value for name, value in fields.items())
         ]  # fmt: skip
 
+    def moments(self, kind: str, **fields: Any) -> list[float]:
+        """When the messages of this type with these fields came, by the loop's clock."""
+        came_s = [at_s for one, at_s in zip(self.order, self.times_s, strict=True) if one not in ("sound", "closed")]
+        return [
+            at_s for text, at_s in zip(self.texts, came_s, strict=True)
+            if text["type"] == kind and all(text[name] == value for name, value in fields.items())
+        ]  # fmt: skip
+
     @property
     def played_pcm(self) -> bytes:
         """All sound that came since `forget`."""
