@@ -322,3 +322,83 @@ async def test_whoever_is_cancelled_while_closing_still_leaves(tmp_path: Path) -
         await asyncio.wait({closing})
         await asyncio.wait_for(gemini.connection.wait_closed(), 5)
     assert closing.cancelled()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 8])
+async def test_the_socket_is_closed_though_the_server_is_silent_and_the_closer_is_cancelled(
+    tmp_path: Path, steps: int
+) -> None:
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        gemini.connection.transport.pause_reading()  # the closing handshake is never answered
+
+    async with session_with(tmp_path, script) as (session, gemini):
+        await session.ask("Where?", JPEG)
+        socket = session._sdk._ws
+        closing = asyncio.create_task(session.close())
+        for _ in range(steps):  # of the loop, into the closing
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait({closing})
+        assert closing.cancelled()
+        await session.close()
+        assert socket.transport.is_closing()
+        gemini.connection.transport.abort()
+
+
+async def test_a_handle_counts_once_the_turn_is_over_in_which_it_came(tmp_path: Path) -> None:
+    def handle(name: str) -> dict[str, Any]:
+        return {"sessionResumptionUpdate": {"newHandle": name, "resumable": True}}
+
+    looked = asyncio.Semaphore(0)
+
+    async def script(gemini: Gemini) -> None:
+        await gemini.say(handle("before"))
+        await gemini.question()
+        await gemini.say(handle("within"), spoken())
+        await gemini.hear("activityEnd")
+        await gemini.say(TURN_OVER, spoken())
+        await looked.acquire()
+        await gemini.say(handle("between"), SOUND_OVER)
+        await looked.acquire()
+        await gemini.say(TURN_OVER)
+        await looked.acquire()
+        await gemini.say(handle("after"), spoken())
+        await looked.acquire()
+        await gemini.say({"sessionResumptionUpdate": {"resumable": False}}, spoken())
+
+    async def handle_at(turn: Turn, kind: type[Any]) -> tuple[str, int] | None:
+        """The session's handle once something of this kind has come; only then does the server go on."""
+        while not isinstance(await asyncio.wait_for(turn.next_event(), 5), kind):
+            pass
+        return (session.handle.text, session.handle.turns) if session.handle is not None else None
+
+    async with session_with(tmp_path, script) as (session, _):
+        async with asyncio.timeout(5):
+            while session.handle is None:  # noqa: ASYNC110  # nothing tells of it
+                await asyncio.sleep(0.005)
+        turn = await session.ask("Where?", JPEG)
+        assert await handle_at(turn, Sound) == ("before", 0), "the turn is not over"
+        turn = await session.start_speech()
+        await session.end_speech()
+        assert await handle_at(turn, Sound) == ("before", 0), "it was broken off"
+        looked.release()
+        assert await handle_at(turn, SoundOver) == ("before", 0)
+        looked.release()
+        assert await handle_at(turn, TurnOver) == ("between", 2)
+        looked.release()
+        assert await handle_at(turn, Sound) == ("after", 2)
+        looked.release()
+        assert await handle_at(turn, Sound) is None, "resuming was forbidden"
+
+
+async def test_what_a_turn_cost_does_not_count_for_the_next_one(tmp_path: Path) -> None:
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        await gemini.say(spoken(), SOUND_OVER, TURN_OVER)
+        await gemini.question()
+        await gemini.say(spoken(), SOUND_OVER, {"serverContent": {"turnComplete": True}})
+
+    async with session_with(tmp_path, script) as (session, _):
+        assert (await events_of(await session.ask("Where?", JPEG)))[-1] == TurnOver(NINE, None)
+        assert (await events_of(await session.ask("And now?", JPEG)))[-1] == TurnOver(Usage(), None)

@@ -442,22 +442,22 @@ async def test_an_opening_that_fails_when_nobody_waits_any_more_is_no_error_in_t
     assert not [record for record in caplog.records if record.name == "asyncio" and record.levelname == "ERROR"]
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8, 20])
 async def test_dropping_while_the_old_session_is_being_closed_leaves_no_socket(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, steps: int
 ) -> None:
     async with other_end(tmp_path, caplog) as end:
-        plan = end.server.order(orders.GoSilent(at=Moment.AFTER_TURN, pongs=False))
         talk = end.talk(SOON)
         await ask(talk, "Where is the bread?")
-        await asyncio.wait_for(plan.acted.wait(), 5)
         end.ahead_s += ROTATE_S
         talk.prepare()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        for _ in range(steps):  # of the loop, into the closing and the opening
+            await asyncio.sleep(0)
         await talk.drop()
         await end.nobody_left()
         assert said(await ask(talk, "And the milk?"))
         assert end.setups[-1].resumption_handle == end.handles[0]
+        assert set(end.open_at_setup) == {1}
         await talk.close()
 
 

@@ -118,6 +118,7 @@ class LiveSession:
         self._turn: Turn | None = None
         self._failure: LiveError | None = None
         self._closing = False
+        self._leaving: asyncio.Task[None] | None = None
         self._usage = Usage()
         self._handle = Handle(terms.handle, 0) if terms.handle else None
         self._handle_of_open_turn: str | None = None
@@ -310,18 +311,16 @@ class LiveSession:
             _LOGGER.debug("A tool's result did not reach the server: %s", self._died(err))
 
     async def close(self) -> None:
-        """End the session; safe at any time, and more than once."""
+        """End the session; safe at any time, and more than once. Whoever is cancelled meanwhile leaves the rest to it."""
         self._closing = True
-        self._reader.cancel()
-        try:
-            await self._reader
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                await self._leave()
-                raise
-        await self._leave()
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave(), name="shelfsight live leaving")
+        await asyncio.wait({self._leaving})
 
     async def _leave(self) -> None:
+        """A task of its own: a closing handshake that is broken off leaves the socket open."""
+        self._reader.cancel()
+        await asyncio.wait({self._reader})
         await self._calls.close()
         try:
             async with asyncio.timeout(3):

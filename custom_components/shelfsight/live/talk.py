@@ -67,6 +67,7 @@ class Talk:
         self._resumed = False
         self._failed_to_resume = False
         self._opening: asyncio.Task[LiveSession] | None = None
+        self._retired: list[LiveSession] = []
         self._exchanges: deque[_Exchange] = deque(maxlen=_EXCHANGES)
         self.usage = Usage()
         self.rotations = 0
@@ -83,9 +84,15 @@ class Talk:
 
     def prepare(self) -> None:
         """Begin to open a session, unless one is open that will do."""
-        if self._opening is None or self._is_spent(self._opening):
-            previous, self._opening = self._opening, None
-            self._opening = asyncio.create_task(self._renew(previous), name="shelfsight live session")
+        if self._opening is not None and not self._is_spent(self._opening):
+            return
+        session = _opened(self._opening)
+        if session is not None:
+            if session.usable:
+                self.rotations += 1
+                _LOGGER.debug("The Live session is %.0f s old and is changed", self._now_s() - self._opened_s)
+            self._retire(session)
+        self._opening = asyncio.create_task(self._renew(), name="shelfsight live session")
 
     async def session(self) -> LiveSession:
         """A session that lives, when it is open. Whoever gives up waiting does not take it along.
@@ -110,20 +117,12 @@ class Talk:
         """The server's goAway is not waited for: it was seen to be missed, and the server to go silent."""
         return session.going_away or self._now_s() - self._opened_s >= self._limits.rotate_after_s
 
-    async def _renew(self, previous: asyncio.Task[LiveSession] | None) -> LiveSession:
+    async def _renew(self) -> LiveSession:
         """Close the old one first: a handle is refused while its session is connected. Then open."""
-        await self._end(previous)
+        await self._close_retired()
         session = await self._open()
         self._opened_s = self._now_s()
         return session
-
-    async def _end(self, previous: asyncio.Task[LiveSession] | None) -> None:
-        session = _opened(previous)
-        if session is not None:
-            if session.usable:
-                self.rotations += 1
-                _LOGGER.debug("The Live session is %.0f s old and is changed", self._now_s() - self._opened_s)
-            await self._close(session)
 
     async def _open(self) -> LiveSession:
         handle, self._resumed = self._handle, False
@@ -153,10 +152,16 @@ class Talk:
         failed_before, self._failed_to_resume = self._failed_to_resume, True
         return trouble is Trouble.NO_SERVER and not failed_before
 
-    async def _close(self, session: LiveSession) -> None:
+    def _retire(self, session: LiveSession) -> None:
+        """No other turn begins in it. It stays here until it is closed, whoever is cancelled meanwhile."""
         poisoned = self._resumed and not session.usable
         self._keep(None if poisoned else session.handle)
-        await session.close()
+        self._retired.append(session)
+
+    async def _close_retired(self) -> None:
+        for session in list(self._retired):
+            await session.close()
+            self._retired.remove(session)
 
     def _keep(self, handle: Handle | None) -> None:
         """The next session gets this handle, and as text what it does not cover."""
@@ -179,13 +184,12 @@ class Talk:
     async def drop(self) -> None:
         """Half a question is in the session, or it failed: the next question gets another one."""
         opening, self._opening = self._opening, None
-        if opening is None:
-            return
-        if not opening.done():
+        if opening is not None and not opening.done():
             await _stop(opening)
         session = _opened(opening)
         if session is not None:
-            await self._close(session)
+            self._retire(session)
+        await self._close_retired()
 
     async def close(self) -> None:
         """The talk is over."""
