@@ -30,9 +30,10 @@ from .live.faults import LiveError
 from .live.talk import Talk
 from .modes import Kind, Running
 from .outcome import Outcome
-from .question import QuestionError, SpokenQuestion, WrittenQuestion
+from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
 from .sight.intake import RunsInExecutor
+from .spoken import SpokenQuestion
 from .steps import Guide, Watch
 from .tasks import owned_tasks
 from .telling import Telling

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.shelfsight import company, question as question_room
+from custom_components.shelfsight import company, spoken as question_room
 from custom_components.shelfsight.live.session import LiveSession
 from custom_components.shelfsight.sound.pcm import resample, samples
 from custom_components.shelfsight.sound.phrases import PHRASES_HZ, load

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from custom_components.shelfsight.live.faults import Trouble
-from custom_components.shelfsight.question import _PHRASES_OF_FAULTS
 from custom_components.shelfsight.sight.choice import Fault
 from custom_components.shelfsight.sound import phrases
 from custom_components.shelfsight.sound.pcm import samples
+from custom_components.shelfsight.spoken import _PHRASES_OF_FAULTS
 
 ROOMS = Path(phrases.__file__).parents[1]
 ROOT = ROOMS.parents[1]

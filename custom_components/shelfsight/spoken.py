@@ -1,0 +1,314 @@
+"""A question asked aloud into a wearable: listened to once, looked at meanwhile, and sent as often as it takes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from .company import Company
+from .link.clock import STAMP_SLACK_S
+from .live.session import LiveSession, Turn
+from .outcome import Outcome
+from .question import Evidence, QuestionError
+from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX, Chooser, Fault, Sending
+from .sight.frame import shrink
+from .sight.intake import RunsInExecutor, Seen
+from .sound.pcm import samples
+from .sound.speech_end import Speech, SpeechEnd
+from .sound.utterance import Utterance
+from .tasks import owned_tasks
+from .wearable import EAR_HZ, Ear, Press, Release, Wearable, WearableState
+
+# Held at least this long, the button itself marks the end of the question (PROTOCOL.md, section 4).
+_HELD_S = 0.5
+# A microphone that was asked for sound sends a message every 20 ms; one that sends none for so long is dead.
+_NO_SOUND_S = 3.0
+# What is waiting is sent together, up to this many chunks of 20 ms: catching up must not cost a message a chunk.
+_CHUNKS_A_MESSAGE = 5
+_PICTURE_WAIT_S = 2.0
+# Quieter than this in all its length, a held question holds nothing but a dead microphone's noise.
+_NOBODY_DBFS = -60.0
+# Before a follow-up is spoken, so much of what was heard before its first word is kept.
+_FOLLOW_UP_PRE_ROLL_CHUNKS = 25
+# Where the server finds the end, it wants silence until it answers: as zeros, because the microphone is off by then.
+_ZEROS_MS = 100
+_ZEROS = bytes(EAR_HZ * _ZEROS_MS // 1000 * 2)
+
+
+_PHRASES_OF_FAULTS = {
+    Fault.NONE_TAKEN: "no_picture",
+    Fault.DAMAGED: "picture_damaged",
+    Fault.DARK: "picture_dark",
+    Fault.BLURRED: "picture_blurred",
+}
+
+
+class SpokenQuestion:
+    """A question asked aloud into a wearable: after a press, or as a follow-up without one."""
+
+    def __init__(
+        self,
+        wearable: Wearable,
+        ear: Ear | None,
+        press: Press | None,
+        in_executor: RunsInExecutor,
+        outcome: Outcome,
+        company: Company,
+        *,
+        follow_up_s: float,
+        looks: bool = True,
+        server_ends: bool = False,
+    ) -> None:
+        self._wearable = wearable
+        self._ear = ear
+        self._press = press
+        self._opened_s = asyncio.get_running_loop().time()
+        self._in_executor = in_executor
+        self._company = company
+        self._looks = looks
+        self._server_ends = server_ends
+        self._utterance = Utterance()
+        self._chooser = Chooser()
+        self._picture_came = asyncio.Event()
+        self._speech = SpeechEnd(EAR_HZ, wait_ms=round(follow_up_s * 1000)) if press is None else SpeechEnd(EAR_HZ)
+        self._speech.held = press is not None  # until the button is let go
+        self._begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._looked = asyncio.Event()
+        self._server_answers = asyncio.Event()
+        self._half_sent = False
+        self.outcome = outcome
+
+    @property
+    def half_sent(self) -> bool:
+        """True while a session holds a question that has begun and is not complete."""
+        return self._half_sent and not (self._server_ends and self._server_answers.is_set())
+
+    @property
+    def has_begun(self) -> bool:
+        """True once the person surely speaks."""
+        return self._begun.done() and not self._begun.cancelled() and self._begun.result()
+
+    @property
+    def is_follow_up(self) -> bool:
+        """True when nobody pressed."""
+        return self._press is None
+
+    async def begun(self) -> bool:
+        """Wait until the person surely speaks; False when nobody does."""
+        return await asyncio.shield(self._begun)
+
+    def answering(self) -> None:
+        """The server answers: where it is the one to find the end of the question, this is it."""
+        self._server_answers.set()
+
+    # --- listening and looking ----------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen and look, once, while the context lasts; both stop by themselves when the question is over.
+
+        Raises:
+            QuestionError: no sound, or no speech after a press.
+            LinkClosedError: the wearable left.
+        """
+        if self._ear is None:
+            raise QuestionError("no_sound")
+        with self._wearable.watch(self._see):
+            try:
+                async with owned_tasks() as tasks:
+                    looking = tasks.create_task(self._look()) if self._looks else None
+                    listening = tasks.create_task(self._hear(self._ear))
+                    yield
+                    listening.cancel()
+                    if looking is not None:
+                        looking.cancel()
+            finally:
+                if not self._begun.done():
+                    self._begun.set_result(False)
+                await self._wearable.close_ear(self._ear)
+
+    async def _look(self) -> None:
+        async with self._wearable.look():
+            await self._looked.wait()
+
+    def _see(self, seen: Seen) -> None:
+        if self._press is not None:
+            before = seen.stamp_s < self._press.stamp_s  # both on the wearable's own clock: exact
+        else:
+            before = seen.taken_s < self._opened_s - STAMP_SLACK_S
+        if before or self._looked.is_set():
+            return  # only pictures taken between the press and the end of the question count
+        if seen.frame is None:
+            self._chooser.damaged += 1
+        else:
+            self._chooser.add(seen.frame)
+        self._picture_came.set()
+
+    async def _hear(self, ear: Ear) -> None:
+        """Collect the question until it is over."""
+        if not await self._collect(ear):
+            if self.is_follow_up:
+                self._begun.set_result(False)
+                return
+            raise QuestionError("no_speech")
+        self._utterance.end()
+        await self._wearable.close_ear(ear)
+        self._wearable.set_state(WearableState.THINKING)
+        self._company.begin()
+
+    async def _collect(self, ear: Ear) -> bool:
+        """Feed the utterance; True when somebody spoke."""
+        pre_roll: list[bytes] = []
+        over = False
+        loop = asyncio.get_running_loop()
+        while not over:
+            try:
+                async with asyncio.timeout(_NO_SOUND_S):
+                    chunk = await ear.next_chunk()
+            except TimeoutError:
+                if self.is_follow_up and not self.has_begun:
+                    return False
+                raise QuestionError("no_sound") from None
+            if self._press is not None and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
+                self.outcome.press_to_sound_ms = round((loop.time() - self._press.at_s) * 1000)
+            released = False
+            if isinstance(chunk, Release):
+                released = chunk.held_s >= _HELD_S
+                self._speech.held = False
+            else:
+                self._speech.feed(samples(chunk))
+                pre_roll.append(chunk)
+            spoke = self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)
+            if spoke and not self._begun.done():
+                self._begun.set_result(True)
+            if self.has_begun:
+                for piece in pre_roll:
+                    self._utterance.add(piece)
+                pre_roll.clear()
+            elif self.is_follow_up:
+                del pre_roll[:-_FOLLOW_UP_PRE_ROLL_CHUNKS]
+            over = (
+                released
+                or self._speech.state in (Speech.ENDED, Speech.NOTHING)
+                or (self._server_ends and self._server_answers.is_set())
+            )
+        silent_ms = self._speech.heard_ms - self._speech.last_voice_ms
+        self.outcome.speech_ended_s = loop.time() - silent_ms / 1000
+        self.outcome.speech_ms = self._speech.speech_ms
+        return self.has_begun
+
+    # --- sending ------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def asked(self, session: LiveSession) -> AsyncIterator[Turn]:
+        """Send the question, or send it again; its turn. Where the server finds the end, sending goes on meanwhile.
+
+        Raises:
+            QuestionError: there is no usable picture.
+            LiveError: the session died.
+        """
+        self._chooser.again()
+        turn = await session.start_speech()
+        self._half_sent = True
+        if not session.terms.server_ends_turns:
+            await self._send_sound(session)
+            await self._send_last_picture(session)
+            await session.end_speech()
+            self._half_sent = False
+            yield turn
+            return
+        self._server_answers.clear()
+        async with owned_tasks() as tasks:
+            sending = tasks.create_task(self._send_until_answered(session))
+            yield turn
+            self._half_sent = False
+            sending.cancel()
+
+    async def _send_sound(self, session: LiveSession) -> None:
+        """Sound and pictures as they come, until the question is over."""
+        position = 0
+        while True:
+            pcm, position = await self._utterance.piece(position, _CHUNKS_A_MESSAGE)
+            if not pcm:
+                return
+            await session.send_sound(pcm)
+            if self._looks:
+                await self._send_picture(session, self._chooser.during_speech(asyncio.get_running_loop().time()))
+
+    async def _send_last_picture(self, session: LiveSession) -> None:
+        """The freshest sharp frame goes up before the end marker; no frame after it."""
+        if self._looks:
+            await self._wait_for_picture()
+            await self._send_picture(session, self._chooser.before_end())
+            self._check_seen()
+        self._complete()
+
+    def _complete(self) -> None:
+        """All of the question is up, or known."""
+        self._looked.set()
+        if self.outcome.question_sent_s is None:
+            self.outcome.question_sent_s = asyncio.get_running_loop().time()
+        self.outcome.frame = self._chooser.newest_sent
+
+    async def _send_until_answered(self, session: LiveSession) -> None:
+        """For a server that finds the end by itself: sound, then zeros in real time until its answer is over."""
+        await self._send_sound(session)
+        await self._send_last_picture(session)
+        await session.end_speech()
+        if session.profile.stream_end_ends_turn:
+            return
+        while True:
+            await session.send_sound(_ZEROS)
+            await asyncio.sleep(_ZEROS_MS / 1000)
+
+    def _check_seen(self) -> None:
+        if not self._chooser.any_sent:
+            fault = self._chooser.fault()
+            raise QuestionError(_PHRASES_OF_FAULTS[fault if fault is not None else Fault.NONE_TAKEN])
+
+    async def _wait_for_picture(self) -> None:
+        """A question that was over before the first usable picture came waits a little for it."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (_PICTURE_WAIT_S if self._wearable.has_camera else 0.0)
+        while self._chooser.fault() is not None:
+            self._picture_came.clear()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._picture_came.wait()
+            except TimeoutError:
+                return
+
+    async def _send_picture(self, session: LiveSession, sending: Sending | None) -> None:
+        if sending is None:
+            return
+        jpeg = await self._in_executor(shrink, sending.frame.jpeg, sending.max_side_px, sending.max_bytes)
+        await session.send_picture(jpeg)
+        self._chooser.sent(sending, len(jpeg), asyncio.get_running_loop().time())
+        self.outcome.frames_sent += 1
+        self.outcome.frame_bytes_sent += len(jpeg)
+
+    async def evidence(self) -> Evidence:
+        """The whole question, once the person has finished.
+
+        Raises:
+            QuestionError: there is no usable picture.
+        """
+        pcm = bytearray()
+        position = 0
+        while True:
+            piece, position = await self._utterance.piece(position, _CHUNKS_A_MESSAGE)
+            if not piece:
+                break
+            pcm += piece
+        if not self._looks:
+            self._complete()
+            return Evidence(bytes(pcm), None)
+        await self._wait_for_picture()
+        frame = self._chooser.best
+        if frame is None:
+            self._chooser.again()
+            self._check_seen()
+            raise QuestionError("no_picture")
+        jpeg = await self._in_executor(shrink, frame.jpeg, WHOLE_SIDE_PX, WHOLE_BYTES)
+        self._complete()
+        self.outcome.frame = frame
+        return Evidence(bytes(pcm), jpeg)
