@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import hashlib
 import os
 from pathlib import Path
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,28 @@ def python_client(name: str, program: str, *, newest: str | None = None) -> Clie
         _build([_uv(), *sync], name)
         built.write_text(key)
     return Client((str(python), "-W", "ignore", str(HERE / program)), "SSL_CERT_FILE", note)
+
+
+def sdk_beside_home_assistant() -> tuple[str, Path]:
+    """The newest google-genai alone in a folder, to be put before Home Assistant's packages; its version and the folder.
+
+    Raises:
+        NotToBeHadError: it cannot be installed.
+    """
+    name = "clients-genai-newest"
+    python_client(name, "genai_client.py", newest="google-genai")
+    pins = (_HOMES / name / "requirements.txt").read_text()
+    found = re.search(r"^google-genai==(\S+)(?:.*\\\n)*.*", pins, re.MULTILINE)
+    if found is None:
+        raise NotToBeHadError(f"{name} pins no google-genai")
+    folder = _HOMES / "sdk" / found[1]
+    if not (folder / "google" / "genai").is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        pin = folder.with_suffix(".pin.txt")
+        pin.write_text(found[0] + "\n")
+        wanted = ("--no-deps", "--require-hashes", "--target", str(folder), "-r", str(pin))
+        _build([_uv(), "pip", "install", "--quiet", "--python", sys.executable, *wanted], name)
+    return found[1], folder
 
 
 def node_client() -> Client:
