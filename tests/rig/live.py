@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+import secrets
 import time
 from typing import Any
 from unittest import mock
@@ -135,12 +136,14 @@ class Live:
 
     server: Server
     log: LiveLog
+    key: str
+    """The only API key it lets in; it must never be in a log."""
 
 
 @asynccontextmanager
 async def live_server(state_dir: Path, times: int = 1, **options: Any) -> AsyncIterator[Live]:
     """A server on a free port that says its answers so many times; `options` are those of `local_live.server.serve`."""
-    log = LiveLog()
+    log, key = LiveLog(), f"key-{secrets.token_hex(12)}"
 
     def note(session: int, message: wire.ClientMessage) -> None:
         log.came.append(Came(time.monotonic(), session, message))
@@ -151,10 +154,11 @@ async def live_server(state_dir: Path, times: int = 1, **options: Any) -> AsyncI
             0,
             state_dir,
             lambda: TonesBrain(log),
+            key=key,
             voice=lambda text: tones(text, times),
             witness=note,
             max_sessions=16,
             **options,
         )
         async with server:
-            yield Live(server, log)
+            yield Live(server, log, key)

@@ -10,7 +10,6 @@ from typing import Any
 
 from demo.house import House, house
 from demo.processes import DemoError
-from local_live.server import Server
 
 from .glasses import Glasses, wearing
 from .live import Live, live_server
@@ -51,6 +50,10 @@ class Rig:
         pages = int(Path(f"/proc/{self.home.program._process.pid}/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def open_files(self) -> int:
+        """How many files and sockets Home Assistant's process has open."""
+        return len(list(Path(f"/proc/{self.home.program._process.pid}/fd").iterdir()))
+
     async def diagnostics(self, name: str) -> dict[str, Any]:
         """The integration's own figures for one pair of glasses."""
         answer = await self.home.get(f"/api/diagnostics/config_entry/{self.entries[name]}")
@@ -82,12 +85,12 @@ async def rig(folder: Path, jpeg: bytes, count: int = 1, **live_options: Any) ->
             glasses = await running.enter_async_context(wearing(name, f"00c0ffee0000{number:04x}", jpeg))
             whole.lives.append(live)
             whole.glasses.append(glasses)
-            whole.entries[name] = await pair(home, glasses, live.server)
+            whole.entries[name] = await pair(home, glasses, live)
             live.log.forget()
         yield whole
 
 
-async def pair(home: House, glasses: Glasses, server: Server) -> str:
+async def pair(home: House, glasses: Glasses, live: Live) -> str:
     """Pair by the wearable's address, as somebody does without mDNS; the entry's id.
 
     Raises:
@@ -100,7 +103,8 @@ async def pair(home: House, glasses: Glasses, server: Server) -> str:
     await home.step(flow_id, {"next_step_id": "pair"})
     await home.step(flow_id, {"host": "127.0.0.1", "port": port})
     await home.step(flow_id, {"next_step_id": "local"})
-    step = await home.step(flow_id, {"host": server.host, "port": server.port})
+    where = {"host": live.server.host, "port": live.server.port, "api_key": live.key}
+    step = await home.step(flow_id, where)
     if step.get("step_id") != "certificate":
         raise DemoError(f"the Live server was not taken: {step}")
     step = await home.step(flow_id, {})
