@@ -75,4 +75,5 @@ async def hears(wearable: FakeWearable, *names: str, timeout_s: float = 15) -> N
         await wearable.until(lambda: len(wearable.all("spoken")) >= len(names), timeout_s)
     except TimeoutError:
         pass  # what came instead says more
-    assert told(wearable, *answers) == list(names), wearable.all("cue")
+    heard = told(wearable, *answers)
+    assert heard == list(names), f"{heard} and the cues {[cue['name'] for cue in wearable.all('cue')]}"
