@@ -11,6 +11,8 @@ TIMES = 4
 HEARD_WITHIN_S = 1.5
 ENDED_WITHIN_S = 45.0
 _SILENT_WITHIN_S = 0.05
+# A fault in the last moment of an answer that is heard to its end changes nothing any more.
+_AT_THE_END_S = 0.3
 # What is said on the way; every other phrase ends the question.
 _ON_THE_WAY = {
     "answering",
@@ -79,7 +81,7 @@ class Case:
     def fault_waits(self) -> list[float | None]:
         """After each fault that struck while the question was under way, how long until something was heard."""
         first_s = self.pressed[0] if self.pressed else 0.0
-        last_s = self.ended_s if self.ended_s is not None else float("inf")
+        last_s = self.ended_s - _AT_THE_END_S if self.ended_s is not None else float("inf")
         under_way = [at_s for at_s in self.struck if first_s <= at_s < last_s]
         return [self._wait_s(max(at_s, self.spoken_s) if self.harmless else at_s) for at_s in under_way]
 
