@@ -76,7 +76,7 @@ def attributes(hass: HomeAssistant) -> dict[str, Any]:
 # --- how long it may last ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limits", [{"session_limit_s": 0.2}, {"session_limit_tokens": 50}], ids=["seconds", "tokens"])
+@pytest.mark.parametrize("limits", [{"session_limit_s": 0.05}, {"session_limit_tokens": 50}], ids=["seconds", "tokens"])
 async def test_a_talk_at_its_limit_ends_after_the_answer_and_says_so_and_a_press_begins_another(
     hass: HomeAssistant,
     entry: MockConfigEntry,
