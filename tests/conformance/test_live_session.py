@@ -132,7 +132,7 @@ async def test_what_is_left_of_an_answer_that_was_stopped_is_not_heard_in_the_ne
         turn = await session.start_speech()
         await session.end_speech()
         second.set()
-        assert await events_of(turn) == [Sound(PCM), SoundOver(), TurnOver(NINE, None)]
+        assert await events_of(turn) == [Sound(PCM), SoundOver(), TurnOver(NINE + NINE, None)]
 
 
 async def test_a_turn_that_nobody_reads_does_not_stop_the_session(
@@ -402,3 +402,32 @@ async def test_what_a_turn_cost_does_not_count_for_the_next_one(tmp_path: Path) 
     async with session_with(tmp_path, script) as (session, _):
         assert (await events_of(await session.ask("Where?", JPEG)))[-1] == TurnOver(NINE, None)
         assert (await events_of(await session.ask("And now?", JPEG)))[-1] == TurnOver(Usage(), None)
+
+
+async def test_a_turn_that_was_broken_off_is_paid_for_by_the_question_that_broke_it_off(tmp_path: Path) -> None:
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        await gemini.question()
+        await gemini.say({"serverContent": {"interrupted": True}}, TURN_OVER)
+        await gemini.say({"serverContent": {"outputTranscription": {"text": "Third."}}}, TURN_OVER)
+
+    async with session_with(tmp_path, script) as (session, _):
+        await session.ask("Where?", JPEG)
+        turn = await session.ask("And the milk?", JPEG)
+        assert await events_of(turn) == [Said("Third."), TurnOver(NINE + NINE, None)]
+
+
+async def test_a_turn_that_ends_after_its_answer_was_heard_is_paid_for_by_the_next_question(tmp_path: Path) -> None:
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        await gemini.say(TURN_OVER)
+        await gemini.question()
+        await gemini.say({"serverContent": {"outputTranscription": {"text": "Third."}}}, TURN_OVER)
+
+    async with session_with(tmp_path, script) as (session, gemini):
+        await session.ask("Where?", JPEG)
+        while session._usage.total or not gemini.received:  # noqa: ASYNC110  # nothing tells that a frame was read
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        turn = await session.ask("And the milk?", JPEG)
+        assert await events_of(turn) == [Said("Third."), TurnOver(NINE + NINE, None)]

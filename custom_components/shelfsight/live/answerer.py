@@ -25,7 +25,8 @@ _SOCKET = {
     "ping_interval": None,
     "open_timeout": 8,
     "max_size": 8 * 1024 * 1024,
-    "close_timeout": 2,
+    # Somebody may be waiting for another session, and this one is not wanted any more.
+    "close_timeout": 0.5,
     "create_connection": EdgeConnection,
     "logger": _SOCKET_LOGGER,
 }

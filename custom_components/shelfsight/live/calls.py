@@ -14,6 +14,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # A model that calls more at once than this has lost its way.
 _AT_ONCE = 8
+_END_LIMIT_S = 1.0
 
 
 class Calls:
@@ -76,12 +77,12 @@ class Calls:
                 task.cancel()
 
     async def close(self) -> None:
-        """Cancel what runs, and wait for its end."""
+        """Cancel what runs, and wait for its end; not for ever for a tool that takes no notice."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        if tasks and (await asyncio.wait(tasks, timeout=_END_LIMIT_S))[1]:
+            _LOGGER.warning("A tool goes on although it was cancelled")
 
 
 async def _take_report(

@@ -57,11 +57,17 @@ class Turn:
         if not self._abandoned:
             await self._events.put(event)
 
-    def abandon(self) -> None:
-        """Nobody reads this turn any more: what waits is dropped, and a reader that waits for room goes on."""
+    def abandon(self) -> Usage:
+        """Nobody reads this turn any more: what waits is dropped, and a reader that waits for room goes on.
+
+        What is returned was counted for it and taken by nobody: `turnComplete` may come long after the answer was heard.
+        """
         self._abandoned = True
+        usage = Usage()
         while not self._events.empty():
-            self._events.get_nowait()
+            event = self._events.get_nowait()
+            usage += event.usage if isinstance(event, TurnOver) else Usage()
+        return usage
 
     async def next_event(self) -> TurnEvent:
         """The next event of this turn."""
@@ -120,6 +126,7 @@ class LiveSession:
         self._closing = False
         self._leaving: asyncio.Task[None] | None = None
         self._usage = Usage()
+        self._unclaimed = Usage()
         self._handle = Handle(terms.handle, 0) if terms.handle else None
         self._handle_of_open_turn: str | None = None
         self._calls = Calls(terms.toolbox, self._report if terms.reports_places else None, self._respond)
@@ -161,7 +168,7 @@ class LiveSession:
     def _begin(self) -> Turn:
         self._boundary.begin()
         if self._turn is not None:
-            self._turn.abandon()
+            self._unclaimed += self._turn.abandon()
         self.turns_begun += 1
         self._handle_of_open_turn = None  # if there is one, it covers half of a turn that will not be answered
         self._turn = Turn()
@@ -286,7 +293,14 @@ class LiveSession:
             self._handle_of_open_turn = None
 
     async def _route(self, event: TurnEvent) -> None:
-        if self._boundary.mine(event) and self._turn is not None:
+        mine = self._boundary.mine(event)
+        if isinstance(event, TurnOver):
+            # A turn that was broken off is paid for too: its bill goes to the question that broke it off.
+            if not mine:
+                self._unclaimed += event.usage
+                return
+            event, self._unclaimed = TurnOver(event.usage + self._unclaimed, event.reason), Usage()
+        if mine and self._turn is not None:
             await self._turn.put(event)
 
     async def _report(self, arguments: dict[str, Any]) -> None:
