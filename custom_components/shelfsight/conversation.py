@@ -8,7 +8,7 @@
 | follow-up time              | a press, a written question | that one, in the same talk                        |
 | follow-up time              | nothing              | the talk ends                                            |
 | translating, watching       | a press              | the mode ends, and says so                               |
-| guiding                     | a press              | a new question                                           |
+| guiding                     | a press              | a new question; where none is asked, guiding is over, and says so |
 | anything                    | the talk's limit in seconds or tokens | it is said, and the talk ends            |
 | anything                    | the wearable leaves   | all stops; written questions get an error                |
 """
@@ -236,9 +236,11 @@ class Conversation:
             return None
         if mode.kind is Kind.TRANSLATE and isinstance(trigger, FollowUp):
             self._going_on = Kind.TRANSLATE  # a press from now on ends it
-        ending = await self._ask_spoken(trigger, mode, company, telling, outcome)
+        ending = await self._ask_spoken(trigger, mode, company, telling, outcome, after=going_on)
         if ending is None and outcome.phrase is None:
             await self._wearable.cue("done")
+            if going_on is Kind.GUIDE:
+                await telling.phrase("guiding_over")
             if mode.kind is Kind.TRANSLATE:
                 await telling.phrase("translating_over")
             return None
@@ -272,7 +274,14 @@ class Conversation:
             await self._wearable.close_ear(press.ear)
 
     async def _ask_spoken(
-        self, trigger: Press | FollowUp, mode: Running, company: Company, telling: Telling, outcome: Outcome
+        self,
+        trigger: Press | FollowUp,
+        mode: Running,
+        company: Company,
+        telling: Telling,
+        outcome: Outcome,
+        *,
+        after: Kind | None,
     ) -> Ending | None:
         """None when nobody spoke, or the question ended with a spoken reason (`outcome.phrase`)."""
         press = trigger if isinstance(trigger, Press) else None
@@ -299,7 +308,9 @@ class Conversation:
             async with question.listening(), barging_in(self._wearable, lambda ear: self._voice(mode, ear)):
                 return await Asking(question, mode, self._answering, self._wearable, company).run(talk)
         except QuestionError as err:
-            await self._fail(outcome, telling, err.phrase)
+            if after is not Kind.GUIDE or err.phrase != "no_speech":
+                await self._fail(outcome, telling, err.phrase)
+            # else the press only ended the guiding: that nothing was asked is no fault
         except LiveError as err:
             await self._fail(outcome, telling, err.trouble.value)
         return None
@@ -338,8 +349,10 @@ class Conversation:
         """Corrections, until a press, the time for it, or nothing new for long."""
         await telling.phrase("guiding")
         talk = await self._choose_talk(mode)
+        self._going_on = Kind.GUIDE
         guide = Guide(self._wearable, self._answering, mode, talk, self._in_executor, company, self._finished)
         reason = await guide.run(item)
+        self._going_on = None
         await telling.phrase(reason or "guiding_over")
 
     async def _watch(self, mode: Running, company: Company, telling: Telling) -> None:
