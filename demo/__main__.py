@@ -10,6 +10,7 @@ import sys
 import tempfile
 from typing import Any
 
+from .modes import DRAWN_ONLY, MODES
 from .parts import LiveServer
 from .processes import ROOT, DemoError
 from .scenario import Result, Wish, play
@@ -22,11 +23,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--picture", type=Path, metavar="FILE", help="look at this picture instead of the drawn shelf")
     parser.add_argument("--ask", action="append", default=[], metavar="TEXT", help="ask this instead (repeatable)")
+    parser.add_argument("--mode", choices=MODES, help="show this mode instead of finding things")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was seen as data")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "demo-output", metavar="FOLDER", help="where WAVs and pictures go"
     )
     parser.add_argument("--live-server", metavar="HOST:PORT", help="use a Live server that is already running there")
+    parser.add_argument(
+        "--follows-instructions", action="store_true", help="that Live server has a language model, and can translate"
+    )
     parser.add_argument("--stay", action="store_true", help="keep everything up and print the address and login")
     return parser
 
@@ -34,12 +39,16 @@ def _parser() -> argparse.ArgumentParser:
 def _wish(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Wish:
     if arguments.picture is not None and not arguments.picture.is_file():
         parser.error(f"there is no picture {arguments.picture}")
+    if arguments.picture is not None and arguments.mode in DRAWN_ONLY:
+        parser.error(f"--mode {arguments.mode} draws what changes; --picture goes with the other modes")
+    if arguments.follows_instructions and not arguments.live_server:
+        parser.error("--follows-instructions is said of a --live-server")
     server = None
     if arguments.live_server:
         host, _, port = arguments.live_server.rpartition(":")
         if not host or not port.isdigit():
             parser.error("--live-server wants HOST:PORT")
-        server = LiveServer(host.strip("[]"), int(port), None)
+        server = LiveServer(host.strip("[]"), int(port), None, arguments.follows_instructions)
     return Wish(
         output=arguments.output.resolve(),
         picture=arguments.picture and arguments.picture.resolve(),
@@ -47,6 +56,7 @@ def _wish(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Wis
         gemini_key=os.environ.get("GEMINI_API_KEY") if server is None else None,
         live_server=server,
         stay=arguments.stay,
+        mode=arguments.mode,
     )
 
 
@@ -71,7 +81,7 @@ async def _main(wish: Wish, json_file: Path | None) -> int:
     if json_file is not None:
         await asyncio.to_thread(_write, json_file, result.as_data(timeline.elapsed_s))
     if interrupted:
-        return 0 if wish.stay and result.action is not None and not result.problems else 130
+        return 0 if wish.stay and result.live_sessions is not None and not result.problems else 130
     if not result.problems:
         timeline.step(f"every step did what it should; sounds and pictures are in {wish.output}")
     return 1 if result.problems else 0

@@ -86,11 +86,7 @@ class House:
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[Callable[..., Any]]:
         """Home Assistant's WebSocket API: a function that sends a command and gives its result."""
-        async with self._http.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as ws:
-            await ws.receive_json()
-            await ws.send_json({"type": "auth", "access_token": self._token})
-            if (await ws.receive_json())["type"] != "auth_ok":
-                raise DemoError("Home Assistant does not accept its own token")
+        async with self._signed_in() as ws:
             number = 0
 
             async def call(kind: str, **fields: Any) -> Any:
@@ -105,6 +101,35 @@ class House:
                         return message["result"]
 
             yield call
+
+    @asynccontextmanager
+    async def following(self, entity_id: str, changed: Callable[[dict[str, Any]], None]) -> AsyncIterator[None]:
+        """While this lasts `changed` gets every new state of an entity, in order."""
+        async with self._signed_in() as ws:
+            await ws.send_json({"id": 1, "type": "subscribe_events", "event_type": "state_changed"})
+            await ws.receive_json()
+
+            async def follow() -> None:
+                async for message in ws:
+                    data = message.json()["event"]["data"]
+                    if data["entity_id"] == entity_id and data["new_state"] is not None:
+                        changed(data["new_state"])
+
+            following = asyncio.create_task(follow(), name=f"following {entity_id}")
+            try:
+                yield
+            finally:
+                following.cancel()
+                await asyncio.wait({following})
+
+    @asynccontextmanager
+    async def _signed_in(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        async with self._http.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as ws:
+            await ws.receive_json()
+            await ws.send_json({"type": "auth", "access_token": self._token})
+            if (await ws.receive_json())["type"] != "auth_ok":
+                raise DemoError("Home Assistant does not accept its own token")
+            yield ws
 
     async def flow(self, timeout_s: float) -> dict[str, Any]:
         """The flow that discovery began for our wearable.

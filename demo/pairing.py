@@ -49,7 +49,8 @@ async def _choose(house: House, flow_id: str, answerer: LiveServer | Gemini, tim
         _expect(await house.step(flow_id, {"next_step_id": "gemini"}), "gemini")
         return _expect(await house.step(flow_id, {"api_key": answerer.api_key, "model": "gemini-3.8-live"}), "digits")
     _expect(await house.step(flow_id, {"next_step_id": "local"}), "local")
-    step = _expect(await house.step(flow_id, {"host": answerer.host, "port": answerer.port}), "certificate")
+    where = {"host": answerer.host, "port": answerer.port, "follows_instructions": answerer.follows_instructions}
+    step = _expect(await house.step(flow_id, where), "certificate")
     shown = step["description_placeholders"]["fingerprint"]
     timeline.step("the Live server's certificate, pinned from now on")
     timeline.detail("sha256", shown)

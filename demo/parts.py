@@ -21,6 +21,8 @@ class LiveServer:
     host: str
     port: int
     fingerprint: str | None
+    follows_instructions: bool = False
+    """True where a language model is behind it, which can translate."""
 
 
 @asynccontextmanager

@@ -7,12 +7,16 @@ from pathlib import Path
 import shutil
 from typing import Any
 
+from PIL import Image
+
 from custom_components.shelfsight.sight.mark import mark
 from drawn_shelves import draw
 from drawn_shelves.truth import Truth
 
 from .asking import Asked, ask_aloud, ask_in_writing
 from .house import USERNAME, House, house
+from .listening import Listener, Said
+from .modes import Stage, play_mode
 from .pairing import Gemini, pair
 from .parts import Desk, LiveServer, desk, live_server
 from .processes import DemoError
@@ -32,6 +36,7 @@ class Wish:
     gemini_key: str | None = None
     live_server: LiveServer | None = None
     stay: bool = False
+    mode: str | None = None
 
 
 @dataclass(slots=True)
@@ -43,6 +48,8 @@ class Result:
     live_sessions: int | None = None
     questions: list[Asked] = field(default_factory=list)
     action: dict[str, Any] | None = None
+    mode: str | None = None
+    said: list[Said] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def as_data(self, elapsed_s: float) -> dict[str, Any]:
@@ -53,6 +60,7 @@ class Result:
             "live_sessions": self.live_sessions,
             "questions": [asked.as_data() for asked in self.questions],
             "action": self.action,
+            **({"mode": self.mode, "said": [said.as_data() for said in self.said]} if self.mode else {}),
             "elapsed_s": round(elapsed_s, 1),
         }
 
@@ -65,7 +73,6 @@ async def play(wish: Wish, folder: Path, result: Result, timeline: Timeline) -> 
     """
     wish.output.mkdir(parents=True, exist_ok=True)
     picture, truth = await asyncio.to_thread(_picture, wish, folder)
-    questions = wish.questions or BUILT_IN_QUESTIONS
     async with AsyncExitStack() as stack:
         answerer: LiveServer | Gemini
         if wish.gemini_key:
@@ -83,17 +90,67 @@ async def play(wish: Wish, folder: Path, result: Result, timeline: Timeline) -> 
         timeline.step("the wearable on the desk is on, in pairing mode")
         await pair(home, wearable, answerer, timeline)
         result.discovered = result.paired = True
-        for number, text in enumerate(questions, 1):
-            # The second question shows that a follow-up needs no press; the others are pressed for.
-            asked = await ask_aloud(home, wearable, text, folder, number, timeline, press=number != 2)
-            result.questions.append(asked)
-            await asyncio.to_thread(_keep, wish.output, number, asked, picture)
-            result.problems += _judge(asked, truth, text)
-        result.action = await ask_in_writing(home, questions[-1] if wish.questions else BUILT_IN_ACTION, timeline)
-        result.problems += _judge_action(result.action, truth, wish)
+        if wish.mode is not None:
+            stage = await _stage(wish, home, wearable, answerer, picture, truth, folder, result, timeline)
+            await play_mode(wish.mode, wish.questions, stage, wish.output)
+        else:
+            await _find(wish, home, wearable, picture, truth, folder, result, timeline)
         result.live_sessions = await _live_sessions(home)
         if wish.stay:
             await _stay(home, wearable, timeline)
+
+
+async def _find(
+    wish: Wish,
+    home: House,
+    wearable: Desk,
+    picture: Path,
+    truth: Truth | None,
+    folder: Path,
+    result: Result,
+    timeline: Timeline,
+) -> None:
+    """The usual mode: two questions aloud and one in writing."""
+    questions = wish.questions or BUILT_IN_QUESTIONS
+    for number, text in enumerate(questions, 1):
+        # The second question shows that a follow-up needs no press; the others are pressed for.
+        asked = await ask_aloud(home, wearable, text, folder, number, timeline, press=number != 2)
+        result.questions.append(asked)
+        await asyncio.to_thread(_keep, wish.output, number, asked, picture)
+        result.problems += _judge(asked, truth, text)
+    result.action = await ask_in_writing(home, questions[-1] if wish.questions else BUILT_IN_ACTION, timeline)
+    result.problems += _judge_action(result.action, truth, wish)
+
+
+async def _stage(
+    wish: Wish,
+    home: House,
+    wearable: Desk,
+    answerer: LiveServer | Gemini,
+    picture: Path,
+    truth: Truth | None,
+    folder: Path,
+    result: Result,
+    timeline: Timeline,
+) -> Stage:
+    """What another mode is played with; what is heard and what is wrong go into the result."""
+    listener = Listener(home, wearable, wish.output, timeline)
+    result.mode, result.said = wish.mode, listener.said
+    return Stage(
+        house=home,
+        wearable=wearable,
+        listener=listener,
+        timeline=timeline,
+        folder=folder,
+        image=await asyncio.to_thread(_open, picture),
+        truth=truth,
+        can_translate=isinstance(answerer, Gemini) or answerer.follows_instructions,
+        problems=result.problems,
+    )
+
+
+def _open(picture: Path) -> Image.Image:
+    return Image.open(picture).convert("RGB")
 
 
 def _picture(wish: Wish, folder: Path) -> tuple[Path, Truth | None]:
