@@ -119,7 +119,14 @@ async def test_the_recorded_question_and_the_best_picture_are_asked_in_writing_a
 ) -> None:
     wearable = await dial()
     live.order(Rejected())
-    said = await wearable.ask(SHELF, pictures.smeared())
+    await wearable.press()
+    await wearable.release()
+    await wearable.show(SHELF)
+    said = question() + SILENCE
+    await wearable.say(said[:32_000])
+    await eventually(lambda: any(brain.pictures for brain in brains.made))
+    await wearable.show(pictures.smeared())
+    await wearable.say(said[32_000:])
     await hears(wearable, "asking_another_way", ANSWER)
     asked, speaking = in_writing
     assert asked.sound == said[: len(asked.sound)] and len(asked.sound) >= len(question())
