@@ -5,6 +5,7 @@
 | its words were read where it must be                 | in view, read   |
 | they were not, but the place looks as it did         | in view         |
 | how the view moved leads out of the frame            | out of view     |
+| it leads to the edge of the frame, which cuts it     | in view         |
 | it leads to a place in the frame that looks otherwise | covered         |
 | how the view moved cannot be said                    | lost            |
 """
@@ -28,6 +29,9 @@ _SAME = 0.7
 
 _REACH = 0.1
 """So far beyond the frame, in parts of it, a thing is still looked for at its edge: following errs a little."""
+
+_EDGE = 0.01
+"""Of the frame's width: what is so near to an edge may be cut by it, for the place is known no better."""
 
 
 class Where(Enum):
@@ -100,8 +104,10 @@ def follow(reader: Reader, track: Track, frame: Frame, thing: tuple[str, ...]) -
             return Track(frame, again, shelf_px, frame, again.words), Where.IN_VIEW
     if move is None:
         return track, Where.LOST
-    if _beyond(aim, width, height):
+    if not _inside(aim, width, height):
         return known, Where.OUT_OF_VIEW
+    if _is_cut(aim, width, height) or _is_cut(expected.words, width, height):
+        return known, Where.IN_VIEW
     if alike_at(track.read_in, track.read_at, frame, expected.words) >= _SAME:
         return known, Where.IN_VIEW
     return known, Where.COVERED
@@ -134,6 +140,12 @@ def _near(box: Box, width: int, height: int) -> bool:
     return -_REACH < x < 1 + _REACH and -_REACH < y < 1 + _REACH
 
 
-def _beyond(box: Box, width: int, height: int) -> bool:
-    """Whether some of a box is outside the frame: it is cut off, or not there at all."""
-    return box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height
+def _inside(box: Box, width: int, height: int) -> bool:
+    """Whether the middle of a box is in the frame."""
+    return 0 <= box[0] + box[2] <= 2 * width and 0 <= box[1] + box[3] <= 2 * height
+
+
+def _is_cut(box: Box, width: int, height: int) -> bool:
+    """Whether the edge of the frame may cut through a box, so that nothing in it can be read or compared."""
+    room = _EDGE * width
+    return box[0] < room or box[1] < room or box[2] > width - room or box[3] > height - room

@@ -13,7 +13,7 @@ from local_live.reading.naming import names, same_name
 from local_live.reading.shelfmap import ShelfMap
 from local_live.reading.steps import NOTHING
 from local_live.reading.wording import capital, count_word, listed, place_words, short
-from local_live.reading.words import alike, plain
+from local_live.reading.words import alike, distance, plain
 
 MOST_WORDS = 20
 
@@ -87,16 +87,24 @@ def _came(old: Seen, new: Seen, move: Move) -> list[Named]:
     height, width = new.frame.rgb.shape[:2]
     known = [label.tokens for label in _standing(old.shelf_map)]
     back = move.back()
-    found: list[Named] = []
+    found: list[list[Named]] = []
     for named in _named(new.shelf_map):
         box = _grown(named.label)
         before = back.box(box, width, height)
         inside = _inside(box, width, height) and _inside(before, *_size(old))
-        if not inside or _is_known(named.name, known) or any(same_name(named.name, one.name) for one in found):
+        if not inside or _is_known(named.name, known) or alike_at(old.frame, before, new.frame, box) >= _SAME:
             continue
-        if alike_at(old.frame, before, new.frame, box) < _SAME:
-            found.append(named)
-    return found
+        packs = next((packs for packs in found if _is_variant(named.name, packs[0].name)), None)
+        if packs is None:
+            found.append([named])
+        else:
+            packs.append(named)
+    return [max(packs, key=lambda one: _standard(one, packs)) for packs in found]
+
+
+def _standard(one: Named, packs: list[Named]) -> tuple[int, float]:
+    """How much speaks for the spelling of one pack: how many have it, and how surely it was read."""
+    return sum(one.name == other.name for other in packs), min(word.score for word in one.label.words)
 
 
 def _named(shelf_map: ShelfMap) -> list[Named]:
@@ -186,12 +194,13 @@ def _fitting(lead: str, called: list[str]) -> str:
 def _distinct(called: list[str]) -> list[str]:
     found: list[str] = []
     for name in called:
-        if not any(same_name(name, other) or _share(name, other) > 0.5 for other in found):
+        if not any(_is_variant(name, other) for other in found):
             found.append(name)
     return found
 
 
-def _share(one: str, other: str) -> float:
-    """The part of the longer name's words that both have."""
+def _is_variant(one: str, other: str) -> bool:
+    """Whether two names are of one thing: most words in common, or a letter or two misread."""
     a, b = set(one.split()), set(other.split())
-    return len(a & b) / max(len(a), len(b))
+    few = 2 * len(a & b) > max(len(a), len(b))
+    return same_name(one, other) or few or 5 * distance(one, other) <= min(len(one), len(other))

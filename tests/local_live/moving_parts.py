@@ -7,6 +7,7 @@ from PIL import Image
 from reading_parts import as_camera_sends
 
 from drawn_shelves import Product, Scene, Truth, draw
+from local_live.reading.brain import ShelfBrain
 
 HEAD_AND_FOOT = 0.1
 """The part of a drawn picture's height that is no shelf."""
@@ -79,3 +80,9 @@ def emptied(whole: Bay, product: Product) -> Bay:
     back = np.clip(rng.normal(60, 3, (box[3] - box[1], box[2] - box[0], 3)), 0, 255).astype(np.uint8)
     picture.paste(Image.fromarray(back), box[:2])
     return Bay(picture, whole.truth, whole.width, whole.height)
+
+
+def until_read(brain: ShelfBrain) -> None:
+    """Wait for a reading that outlived its session: the next one's patience is not to be spent on it."""
+    with brain._reader._lock:
+        pass

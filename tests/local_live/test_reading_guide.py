@@ -9,7 +9,7 @@ import re
 from statistics import median
 import time
 
-from moving_parts import Bay, Offset, bay, emptied
+from moving_parts import Bay, Offset, bay, emptied, until_read
 from PIL import Image, ImageEnhance, ImageFilter
 import pytest
 
@@ -40,6 +40,7 @@ async def brain() -> AsyncIterator[ShelfBrain]:
     brain = MAKE()
     yield brain
     brain.close()
+    await asyncio.to_thread(until_read, brain)
 
 
 def bread(where: Bay) -> Product:
