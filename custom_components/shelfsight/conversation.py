@@ -114,6 +114,11 @@ class Conversation:
         self._arrived.set()
         return True
 
+    @property
+    def occupied(self) -> bool:
+        """True while a mode goes on by itself: a question in writing would wait until somebody ends it."""
+        return self._going_on is not None
+
     def _voice(self, mode: Running, ear: Ear) -> None:
         """Somebody speaks into the answer."""
         self._voices.append(FollowUp(mode, self._answering.options.follow_up_s, ear))

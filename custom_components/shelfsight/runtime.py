@@ -156,6 +156,8 @@ class Runtime:
                         raise _error("wearable_not_connected")
                     return await self._ask_once(question, mode, frame)
                 written = Written(question, mode, speak, frame, asyncio.get_running_loop().create_future())
+                if self._talk().occupied:
+                    raise _error("mode_running")
                 if not self._talk().ask(written):
                     raise _error("too_many_questions")
                 return await written.done

@@ -13,7 +13,7 @@ from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX, Chooser, Fault, Sending
 from .sight.frame import shrink
 from .sight.intake import RunsInExecutor, Seen
 from .sound.pcm import samples
-from .sound.speech_end import Speech, SpeechEnd
+from .sound.speech_end import SILENCE_MS, WAIT_MS, Speech, SpeechEnd
 from .sound.utterance import Utterance
 from .tasks import owned_tasks
 from .wearable import EAR_HZ, Ear, Press, Release, Wearable, WearableState
@@ -30,6 +30,7 @@ _NOBODY_DBFS = -60.0
 # Before a follow-up is spoken, so much of what was heard before its first word is kept.
 _FOLLOW_UP_PRE_ROLL_CHUNKS = 25
 # Where the server finds the end, it wants silence until it answers: as zeros, because the microphone is off by then.
+_SERVER_ENDS_MS = 3_000
 _ZEROS_MS = 100
 _ZEROS = bytes(EAR_HZ * _ZEROS_MS // 1000 * 2)
 
@@ -69,7 +70,12 @@ class SpokenQuestion:
         self._utterance = Utterance()
         self._chooser = Chooser()
         self._picture_came = asyncio.Event()
-        self._speech = SpeechEnd(EAR_HZ, wait_ms=round(follow_up_s * 1000)) if press is None else SpeechEnd(EAR_HZ)
+        self._speech = SpeechEnd(
+            EAR_HZ,
+            # The server may let somebody pause for thought; this is only for one that never answers.
+            silence_ms=_SERVER_ENDS_MS if server_ends else SILENCE_MS,
+            wait_ms=round(follow_up_s * 1000) if press is None else WAIT_MS,
+        )
         self._speech.held = press is not None  # until the button is let go
         self._begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._looked = asyncio.Event()
@@ -98,7 +104,10 @@ class SpokenQuestion:
 
     def answering(self) -> None:
         """The server answers: where it is the one to find the end of the question, this is it."""
-        self._server_answers.set()
+        if not self._server_answers.is_set():
+            self._server_answers.set()
+            if self._server_ends and self._ear is not None:
+                self._ear.put_release(Release(0.0))  # whoever waits for the next sound looks up
 
     # --- listening and looking ----------------------------------------------------------------------------------------
 
@@ -250,9 +259,16 @@ class SpokenQuestion:
         self.outcome.frame = self._chooser.newest_sent
 
     async def _send_until_answered(self, session: LiveSession) -> None:
-        """For a server that finds the end by itself: sound, then zeros in real time until its answer is over."""
+        """For a server that finds the end by itself: a picture before all sound, for the end may come at any moment.
+
+        Then sound and what changes in view; then zeros in real time until the answer is over.
+        """
+        if self._looks:
+            await self._wait_for_picture()
+            await self._send_picture(session, self._chooser.during_speech(asyncio.get_running_loop().time()))
+            self._check_seen()
         await self._send_sound(session)
-        await self._send_last_picture(session)
+        self._complete()
         await session.end_speech()
         if session.profile.stream_end_ends_turn:
             return
