@@ -150,15 +150,15 @@ def phrase_in(wav: Path, phrases: dict[str, Phrase]) -> str | None:
     Of phrases that begin alike, what was cut off within that beginning may be any.
     """
     with wave.open(str(wav), "rb") as file:
-        heard = _loudness(file.readframes(file.getnframes()), file.getframerate())
+        heard = loudness(file.readframes(file.getnframes()), file.getframerate())
     if heard.size < _FEWEST:
         return None
-    alike = {name: _alike(heard, _loudness(phrase.pcm, PHRASES_HZ)) for name, phrase in phrases.items()}
-    best = max(alike, key=lambda name: alike[name])
-    return best if alike[best] >= _SAME else None
+    likeness = {name: alike(heard, loudness(phrase.pcm, PHRASES_HZ)) for name, phrase in phrases.items()}
+    best = max(likeness, key=lambda name: likeness[name])
+    return best if likeness[best] >= _SAME else None
 
 
-def _loudness(pcm: bytes, rate_hz: int) -> NDArray[np.float64]:
+def loudness(pcm: bytes, rate_hz: int) -> NDArray[np.float64]:
     """The course of a sound's loudness: its root mean square in every 20 ms. `pcm` is s16le mono."""
     samples = np.frombuffer(pcm, "<i2").astype(np.float64)
     step = rate_hz * _STEP_MS // 1000
@@ -166,7 +166,7 @@ def _loudness(pcm: bytes, rate_hz: int) -> NDArray[np.float64]:
     return np.sqrt((whole * whole).mean(axis=1))
 
 
-def _alike(heard: NDArray[np.float64], sound: NDArray[np.float64]) -> float:
+def alike(heard: NDArray[np.float64], sound: NDArray[np.float64]) -> float:
     """How alike the courses of two sounds are (-1 to 1), from the beginning on; something heard longer is another."""
     if heard.size > sound.size + 2:
         return 0.0
