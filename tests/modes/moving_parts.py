@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from reading_parts import as_camera_sends
 
 from drawn_shelves import Product, Scene, Truth, draw
 from local_live.reading.brain import ShelfBrain
+from tests.local_live.reading_parts import as_camera_sends
 
 HEAD_AND_FOOT = 0.1
 """The part of a drawn picture's height that is no shelf."""

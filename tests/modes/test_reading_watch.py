@@ -6,10 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import dataclasses
 import re
 
-from moving_parts import Bay, bay, emptied, until_read
 from PIL import Image
 import pytest
-from reading_parts import as_camera_sends
 
 from drawn_shelves import GOODS, Good, Product, Scene, draw
 from local_live.reading.brain import ShelfBrain, make_shelf_brains
@@ -19,6 +17,8 @@ from local_live.reading.picture import open_frame
 from local_live.reading.steps import NOTHING, WATCH_STEP
 from local_live.reading.watching import MOST_WORDS, watch
 from local_live.reading.words import Word, distance
+from tests.local_live.reading_parts import as_camera_sends
+from tests.modes.moving_parts import Bay, bay, emptied, until_read
 
 MAKE = make_shelf_brains(ThreadPoolExecutor(2))
 SCENE = Scene(seed=23, shelves=3, width_px=1500, height_px=1080, goods_a_shelf=3)

@@ -9,7 +9,6 @@ import re
 from statistics import median
 import time
 
-from moving_parts import Bay, Offset, bay, emptied, until_read
 from PIL import Image, ImageEnhance, ImageFilter
 import pytest
 
@@ -20,6 +19,7 @@ from local_live.reading.looking import glance
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import open_frame
 from local_live.reading.steps import GUIDE_STEP, NOTHING
+from tests.modes.moving_parts import Bay, Offset, bay, emptied, until_read
 
 MAKE = make_shelf_brains(ThreadPoolExecutor(2))
 ITEM = "gluten free bread"
