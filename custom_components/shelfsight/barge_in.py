@@ -41,8 +41,7 @@ class BargeIn:
         ear: Ear | None = None
         handed_over = False
         try:
-            await self._wearable.open_ear()
-            ear = self._wearable.ear
+            ear = await self._wearable.open_ear()
             if ear is None:
                 return
             ear.put_back(await self._until_voice(ear))

@@ -17,11 +17,13 @@ class Company:
         self._wearable = wearable
         self._waiting = False
         self._at_once = False
+        self._first_s = FIRST_AFTER_S
         self._last_s = float("-inf")
         self._changed = asyncio.Event()
 
-    def begin(self) -> None:
-        """The person waits from now on."""
+    def begin(self, waited_s: float = 0.0) -> None:
+        """The person waits from now on, and has heard nothing for `waited_s` already."""
+        self._first_s = max(0.0, FIRST_AFTER_S - waited_s)
         self._set(waiting=True)
 
     def hush(self) -> None:
@@ -56,7 +58,7 @@ class Company:
                     await self._cue(wearable)
                     delay_s = EVERY_S
                 if await self._change_within(delay_s if self._waiting else None):
-                    delay_s = FIRST_AFTER_S
+                    delay_s = self._first_s
                     continue
                 await self._cue(wearable)
                 delay_s = EVERY_S

@@ -293,8 +293,9 @@ class Conversation:
         self._wearable.set_state(WearableState.LISTENING)
         ear = trigger.ear
         if press is None and ear is None:
-            await self._wearable.open_ear()
-            ear = self._wearable.ear
+            if self._presses:
+                await asyncio.Future()  # a press has opened an ear of its own, and stops this question at once
+            ear = await self._wearable.open_ear()
         talk = await self._choose_talk(mode)
         talk.prepare()  # it opens while the person talks
         question = SpokenQuestion(

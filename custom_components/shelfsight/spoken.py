@@ -162,7 +162,8 @@ class SpokenQuestion:
         self._utterance.end()
         await self._wearable.close_ear(ear)
         self._wearable.set_state(WearableState.THINKING)
-        self._company.begin()
+        ended_s = self.outcome.speech_ended_s or 0.0
+        self._company.begin(asyncio.get_running_loop().time() - ended_s)
 
     async def _collect(self, ear: Ear) -> bool:
         """Feed the utterance; True when somebody spoke."""

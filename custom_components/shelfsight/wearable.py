@@ -251,14 +251,18 @@ class Wearable:
         """The sound of the question being asked; None where there is no microphone."""
         return self._ear
 
-    async def open_ear(self) -> None:
-        """Listen without a press (a follow-up); raises LinkClosedError."""
+    async def open_ear(self) -> Ear | None:
+        """Listen without a press (a follow-up); None where there is no microphone. Raises LinkClosedError.
+
+        The ear is the caller's: a press that comes meanwhile opens another one.
+        """
         if self.hello is None or self.hello.microphone_hz is None:
-            return
-        self._ear = Ear(self.hello.microphone_hz)
+            return None
+        ear = self._ear = Ear(self.hello.microphone_hz)
         self._intake.keep()
         self._listening = True
         await self._send_capture()
+        return ear
 
     async def close_ear(self, ear: Ear) -> None:
         """Stop listening with this ear: the microphone goes off, unless a newer press has opened another ear."""

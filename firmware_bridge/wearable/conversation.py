@@ -90,7 +90,8 @@ class Conversation:
 
     def tell_button(self, event: str, press: int, at_ms: int) -> None:
         """Tells the home of a press, or of a release, double or long that belongs to one."""
-        self.outbox.text({"type": "button", "event": event, "press": press, "time_ms": at_ms & 0xFFFFFFFF})
+        message = {"type": "button", "event": event, "press": press, "time_ms": at_ms & 0xFFFFFFFF}
+        self.outbox.text(message, after_sound=event == "release")
 
     def tick(self, now_ms: int) -> None:
         """To be called every 50 ms or so."""

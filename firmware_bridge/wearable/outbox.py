@@ -1,4 +1,7 @@
-"""What waits to be sent, and in which order: control, text, sound, and only then the next part of a picture."""
+"""What waits to be sent, and in which order: control, text, sound, and only then the next part of a picture.
+
+A released button ends a question: it goes after the sound that was taken before it, or the last word would be lost.
+"""
 
 import asyncio
 import json
@@ -30,6 +33,7 @@ class Outbox:
         self._sound = Ring(chunk_bytes * chunks)
         self._sound_times_ms = []  # of the first sample of each chunk that waits
         self._sound_sequence = 0
+        self._chunks_gone = 0  # sent or dropped, since the wearable was switched on
         self._texts = []
         self._pong = None
         self._picture = None
@@ -52,12 +56,13 @@ class Outbox:
         self.dropped_chunks = 0
         self.overflowed = False
 
-    def text(self, message: dict) -> None:
-        """Queues a text message."""
+    def text(self, message: dict, after_sound: bool = False) -> None:
+        """Queues a text message; with `after_sound` it goes after the sound that waits now, else before it."""
         if len(self._texts) >= _MAX_TEXTS:
             self.overflowed = True
         else:
-            self._texts.append(json.dumps(message).encode())
+            after = self._chunks_gone + len(self._sound_times_ms) if after_sound else 0
+            self._texts.append((after, json.dumps(message).encode()))
         self._filled.set()
 
     def pong(self, payload: bytes) -> None:
@@ -70,6 +75,7 @@ class Outbox:
         if self._sound.count + len(chunk) > self._sound.capacity:
             self._sound.drop(self._chunk_bytes)
             self._sound_times_ms.pop(0)
+            self._chunks_gone += 1
             self.dropped_chunks += 1
         self._sound.write(chunk)
         self._sound_times_ms.append(time_ms)
@@ -77,6 +83,7 @@ class Outbox:
 
     def drop_sound(self) -> None:
         """Forgets sound that waits: a new press has begun."""
+        self._chunks_gone += len(self._sound_times_ms)
         self._sound.clear()
         self._sound_times_ms.clear()
         self._first = True
@@ -102,14 +109,15 @@ class Outbox:
             payload, self._pong = self._pong, None
             target[: len(payload)] = payload
             return PONG, len(payload)
-        if self._texts:
-            text = self._texts.pop(0)
+        if self._texts and self._texts[0][0] <= self._chunks_gone:
+            _after, text = self._texts.pop(0)
             target[: len(text)] = text
             return TEXT, len(text)
         if self._sound.count:
             write_header(target, MICROPHONE, self._sound_sequence, self._sound_times_ms.pop(0))
             count = self._sound.read_into(target[HEADER_BYTES : HEADER_BYTES + self._chunk_bytes])
             self._sound_sequence += 1
+            self._chunks_gone += 1
             if self._first and self.on_first_sound is not None:
                 self.on_first_sound()
             self._first = False

@@ -19,8 +19,14 @@ async def first_of(*runs: object) -> None:
     try:
         await over.wait()
     finally:
+        failure = None
         for task in tasks:
-            await cancel(task)
+            try:
+                await cancel(task)
+            except Exception as error:  # noqa: BLE001  # the others are cancelled first; then it comes out
+                failure = failure or error
+        if failure is not None:
+            raise failure
 
 
 async def _then_set(run: object, over: asyncio.Event) -> None:
