@@ -131,8 +131,8 @@ class House:
                 raise DemoError("Home Assistant does not accept its own token")
             yield ws
 
-    async def flow(self, timeout_s: float) -> dict[str, Any]:
-        """The flow that discovery began for our wearable.
+    async def flow(self, wearable_id: str, timeout_s: float) -> dict[str, Any]:
+        """The flow that discovery began for this wearable; there may be others in the network.
 
         Raises:
             DemoError: nothing was discovered in time.
@@ -141,7 +141,7 @@ class House:
         async with self.socket() as call:
             while asyncio.get_running_loop().time() < deadline:
                 for flow in await call("config_entries/flow/progress"):
-                    if flow["handler"] == "shelfsight":
+                    if flow["handler"] == "shelfsight" and flow["context"].get("unique_id") == wearable_id:
                         return dict(flow)
                 await asyncio.sleep(0.2)
         raise DemoError("Home Assistant did not discover the wearable over zeroconf")

@@ -22,7 +22,7 @@ async def pair(house: House, wearable: Desk, answerer: LiveServer | Gemini, time
     Raises:
         DemoError: a step of the flow was not as it should be.
     """
-    flow = await house.flow(timeout_s=30)
+    flow = await house.flow(await wearable.wearable_id(), timeout_s=30)
     if flow["context"]["source"] != "zeroconf":
         raise DemoError(f"the flow began by {flow['context']['source']}, not by discovery")
     timeline.step(f"Home Assistant discovered {flow['context']['title_placeholders']['name']!r} over zeroconf")

@@ -1,8 +1,10 @@
 """The two other ends: the local Live server and the wearable on a desk, as real programs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+import json
 from pathlib import Path
 from typing import Any
 import wave
@@ -12,6 +14,7 @@ from local_live.voice import speak
 from .processes import DemoError, Program, running
 
 QUESTION_HZ = 16_000
+_START_TRIES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,23 @@ async def live_server(folder: Path, *extra: str) -> AsyncIterator[tuple[LiveServ
 class Desk:
     """The wearable on a desk, driven by its commands and followed by its events."""
 
-    def __init__(self, program: Program, speaker: Path) -> None:
+    def __init__(self, program: Program, speaker: Path, state: Path) -> None:
         self.program = program
         self.speaker = speaker
+        self._state = state
+
+    async def wearable_id(self) -> str:
+        """Who it is in the network; from its own file, once that is written.
+
+        Raises:
+            DemoError: it never was.
+        """
+        path = self._state / "wearable.json"
+        for _ in range(_START_TRIES):
+            if await asyncio.to_thread(path.is_file):
+                return str(json.loads(await asyncio.to_thread(path.read_text, encoding="utf-8"))["id"])
+            await asyncio.sleep(0.1)
+        raise DemoError("the wearable did not start")
 
     async def do(self, command: str) -> None:
         """One of its commands (firmware_bridge/boards/desk)."""
@@ -70,7 +87,7 @@ async def desk(folder: Path, picture: Path, name: str = "Demo glasses") -> Async
         speaker,
     ]
     async with running("desk", arguments, folder) as program:
-        yield Desk(program, speaker)
+        yield Desk(program, speaker, folder / "desk")
 
 
 def say_question(text: str, path: Path) -> None:

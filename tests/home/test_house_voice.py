@@ -19,6 +19,7 @@ from homeassistant.helpers.translation import async_get_translations
 from custom_components.shelfsight import house_voice
 from custom_components.shelfsight.house_voice import VoiceError, synthesise, to_pcm
 from tests.home.hum import VOICE, Audio, Hum, StreamingHum, is_tone, set_up, tone
+from tests.home.parts import eventually
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not on this machine")
 
@@ -165,6 +166,8 @@ async def test_a_voice_that_does_not_stop_is_stopped(
     monkeypatch.setattr(house_voice, "_LIMIT_BYTES", 20_000)
     await voice(Hum(("wav", tone(24_000, seconds=1)), []))
     assert (await refused(hass))[0] == "voice_sound"
+    # Home Assistant ends what it was converting in its own time.
+    await eventually(lambda: not [task for task in asyncio.all_tasks() if task.get_name().startswith("tts_")])
 
 
 @needs_ffmpeg

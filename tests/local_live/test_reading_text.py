@@ -1,5 +1,10 @@
 """Words, prices, questions and colours, without a picture."""
 
+import os
+from pathlib import Path
+import subprocess
+import sys
+
 import pytest
 
 from local_live.reading.asking import Asked, Kind, understand
@@ -9,6 +14,8 @@ from local_live.reading.labels import merge
 from local_live.reading.prices import price, tag_likelihood
 from local_live.reading.pronouncing import pronounce
 from local_live.reading.words import Word, alike, tokens
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -138,3 +145,12 @@ def test_brand_names_can_be_said() -> None:
     assert pronounce("hefty") == "HH EH F T IY"
     assert pronounce("glade") == "G L EY D"
     assert pronounce("123") == ""
+
+
+def test_the_reader_reports_to_nobody(tmp_path: Path) -> None:
+    """The models' library leaves a session file in the temporary folder when it reports; ours must not."""
+    program = "from local_live.reading.ocr import Reader; Reader().load()"
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    variables.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, env=variables, check=True, timeout=120)
+    assert list(tmp_path.iterdir()) == []
