@@ -69,15 +69,23 @@ class WholePath:
         return await self.answer()
 
     async def answer(self) -> tuple[dict[str, Any], Path]:
-        """Wait for the answer to what was asked."""
+        """Wait for the answer to what was asked; the WAV is the last that was said, after what was said on the way to it."""
         entity = await self.home.entity("last_answer")
         before = (await self.home.states())[entity]["last_updated"]
-        answer = await self.wearable.event("answer", timeout_s=90)
-        deadline = asyncio.get_running_loop().time() + 10
+        deadline = asyncio.get_running_loop().time() + 90
         while (state := (await self.home.states())[entity])["last_updated"] == before:
             assert asyncio.get_running_loop().time() < deadline, "Home Assistant did not tell of the answer"
             await asyncio.sleep(0.05)
-        return state["attributes"], Path(answer["wav"])
+        said: list[Path] = []
+        while True:
+            try:
+                answer = await self.wearable.event("answer", timeout_s=0.5 if said else 10)
+            except DemoError:
+                break
+            if answer["duration_ms"]:
+                said.append(Path(answer["wav"]))
+        assert said, "nothing was heard"
+        return state["attributes"], said[-1]
 
     async def until(self, unique_suffix: str, state: str, timeout_s: float = 40) -> None:
         """Wait until an entity has a state."""
