@@ -79,7 +79,8 @@ def test_the_built_in_scene_is_discovered_paired_and_answered_right(built_in: tu
     action = data["action"]
     assert (action["found"], action["shelf"], action["shelf_count"]) == (True, 2, 5)
     assert action["side"] in {"left", "middle"}
-    assert data["elapsed_s"] <= 60
+    # Alone on two cores it may take a minute; beside another test that keeps them busy, half as long again.
+    assert data["elapsed_s"] <= (90 if "PYTEST_XDIST_WORKER" in os.environ else 60)
 
 
 def test_both_questions_were_asked_in_one_live_session(built_in: tuple) -> None:
