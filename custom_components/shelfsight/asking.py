@@ -83,7 +83,8 @@ class Asking:
             self._answering.on_worked()
         if ending is Ending.WRITTEN:
             await self._say_text()
-        talk.answered(self._outcome.asked, self._outcome.answer, self._outcome.usage)
+        said = "" if ending is Ending.NOTHING else self._outcome.answer
+        talk.answered(self._outcome.asked, said, self._outcome.usage)
         return ending
 
     # --- Live ---------------------------------------------------------------------------------------------------------
@@ -184,7 +185,8 @@ class Asking:
             saying = tasks.create_task(self._telling.phrase("asking_another_way"))
             written = await self._answering.ask_in_writing(self._mode, evidence, history)
             await saying
-        self._outcome.asked = self._outcome.asked.strip() or written.heard
+        if isinstance(evidence.question, bytes) and written.heard:
+            self._outcome.asked = written.heard  # what Live understood may be half of it
         self._outcome.answer, self._outcome.place = written.text, written.place
         self._outcome.usage += written.usage
         self._outcome.source = f"{self._answering.answerer.name}, in writing"

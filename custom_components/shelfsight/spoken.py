@@ -217,6 +217,7 @@ class SpokenQuestion:
             LiveError: the session died.
         """
         self._chooser.again()
+        self.outcome.asked = ""  # what a session understood before this try is said again by this one
         turn = await session.start_speech()
         self._half_sent = True
         if not session.terms.server_ends_turns:
