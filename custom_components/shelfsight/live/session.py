@@ -28,6 +28,8 @@ _SOUND_TYPE = "audio/pcm;rate=16000"
 INPUT_HZ = 16_000
 # A long answer comes in about 250 pieces; one that nobody takes must not fill the memory.
 _EVENTS_WAITING = 512
+# A server that only says that it lives does not answer: after so many times the patience it is given up.
+_SIGNS_OF_LIFE = 3
 # From the first byte to `setupComplete`, which the SDK awaits for ever: Gemini needs about a second.
 _SETUP_LIMIT_S = 6.0
 
@@ -95,19 +97,26 @@ class Turn:
         """All events up to the end of the turn.
 
         Raises:
-            LiveError: the server sent nothing at all for `timeout_s`, or the session died.
+            LiveError: the server sent nothing at all for `timeout_s`, or nothing of the answer for three times as long; or
+                the session died.
         """
         loop = asyncio.get_running_loop()
         self.alive()
+        answered_s = loop.time()
+
+        def ends_s() -> float:
+            return min(self._heard_s + timeout_s, answered_s + _SIGNS_OF_LIFE * timeout_s)
+
         over = False
         while not over:
             try:
-                async with asyncio.timeout_at(self._heard_s + timeout_s):
+                async with asyncio.timeout_at(ends_s()):
                     event = await self.next_event()
             except TimeoutError as err:
-                if loop.time() < self._heard_s + timeout_s:
+                if loop.time() < ends_s():
                     continue
                 raise LiveError(Trouble.NO_ANSWER, f"nothing came for {timeout_s:g} s") from err
+            answered_s = loop.time()
             over = isinstance(event, TurnOver)
             yield event
 
