@@ -45,6 +45,8 @@ _STILL_TIMEOUT_S = 5.0
 _WAITING_QUESTIONS = 4
 # People who talk with each other pause for longer than somebody who follows up on an answer.
 _TRANSLATING_PAUSE_S = 60.0
+# Somebody speaks already, whatever the follow-up time is.
+_VOICE_WAIT_S = 6.0
 
 
 class QuestionStoppedError(Exception):
@@ -121,7 +123,7 @@ class Conversation:
 
     def _voice(self, mode: Running, ear: Ear) -> None:
         """Somebody speaks into the answer."""
-        self._voices.append(FollowUp(mode, self._answering.options.follow_up_s, ear))
+        self._voices.append(FollowUp(mode, _VOICE_WAIT_S, ear))
         self._arrived.set()
 
     # --- what comes next ----------------------------------------------------------------------------------------------
@@ -255,7 +257,7 @@ class Conversation:
         if self._talk is not None and self._talk.exhausted:
             await telling.phrase("session_limit")
             return None
-        if mode.kind is Kind.GUIDE and outcome.place is not None:
+        if mode.kind is Kind.GUIDE and outcome.place is not None and outcome.place.found:
             await self._guide(mode, outcome.place.item, company, telling)
             return None
         return self._what_follows(mode)
@@ -293,9 +295,9 @@ class Conversation:
         self._wearable.set_state(WearableState.LISTENING)
         ear = trigger.ear
         if press is None and ear is None:
-            if self._presses:
-                await asyncio.Future()  # a press has opened an ear of its own, and stops this question at once
             ear = await self._wearable.open_ear()
+            if ear is None and self._presses:
+                await asyncio.Future()  # the press listens already, and stops this question at once
         talk = await self._choose_talk(mode)
         talk.prepare()  # it opens while the person talks
         question = SpokenQuestion(
@@ -359,7 +361,9 @@ class Conversation:
         guide = Guide(self._wearable, self._answering, mode, talk, self._in_executor, company, self._finished)
         reason = await guide.run(item)
         self._going_on = None
-        await telling.phrase(reason or "guiding_over")
+        if reason is not None:
+            await telling.phrase(reason)
+        await telling.phrase("guiding_over")
 
     async def _watch(self, mode: Running, company: Company, telling: Telling) -> None:
         """Pictures alone, until a press or the talk's limit."""
@@ -370,7 +374,9 @@ class Conversation:
         watch = Watch(self._wearable, self._answering, mode, talk, self._in_executor, company, self._finished)
         reason = await watch.run()
         self._going_on = None
-        await telling.phrase(reason or "watching_over")
+        if reason is not None:
+            await telling.phrase(reason)
+        await telling.phrase("watching_over")
 
     # --- the talk -----------------------------------------------------------------------------------------------------
 

@@ -252,11 +252,11 @@ class Wearable:
         return self._ear
 
     async def open_ear(self) -> Ear | None:
-        """Listen without a press (a follow-up); None where there is no microphone. Raises LinkClosedError.
+        """Listen without a press; None where there is no microphone, or a press listens already. Raises LinkClosedError.
 
         The ear is the caller's: a press that comes meanwhile opens another one.
         """
-        if self.hello is None or self.hello.microphone_hz is None:
+        if self.hello is None or self.hello.microphone_hz is None or self._ear is not None:
             return None
         ear = self._ear = Ear(self.hello.microphone_hz)
         self._intake.keep()
