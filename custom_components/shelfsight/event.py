@@ -16,7 +16,8 @@ _EVENTS = {
     ButtonAction.PRESS: ButtonEventType.PRESS_START,
     ButtonAction.RELEASE: ButtonEventType.PRESS_END,
     ButtonAction.DOUBLE: ButtonEventType.MULTI_PRESS_END,
-    ButtonAction.LONG: ButtonEventType.LONG_PRESS_START,
+    ButtonAction.HOLD: ButtonEventType.LONG_PRESS_START,  # half a second
+    ButtonAction.LONG: "very_long_press_start",  # five seconds; Home Assistant has no word of its own for that
 }
 
 

@@ -98,7 +98,8 @@ BUTTON_EVENTS = {
     ButtonAction.PRESS: "press_start",
     ButtonAction.RELEASE: "press_end",
     ButtonAction.DOUBLE: "multi_press_end",
-    ButtonAction.LONG: "long_press_start",
+    ButtonAction.HOLD: "long_press_start",
+    ButtonAction.LONG: "very_long_press_start",
 }
 
 

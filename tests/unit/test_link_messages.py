@@ -287,7 +287,7 @@ def test_a_missing_flag_and_missing_hex_are_refused() -> None:
 VIDEO = Video(1600, 1200, 1.0, 80)
 VIDEO_DICT = {"width": 1600, "height": 1200, "rate_hz": 1.0, "quality": 80}
 WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
-    "challenge": (messages.challenge(b"\xab" * 16), {"type": "challenge", "protocol": 1, "nonce": "ab" * 16}),
+    "challenge": (messages.challenge(b"\xab" * 16), {"type": "challenge", "protocol": 1, "oldest": 1, "nonce": "ab" * 16}),
     "welcome": (
         messages.welcome(b"\xcd" * 32, "Home", {"cues": True}),
         {"type": "welcome", "protocol": 1, "proof": "cd" * 32, "home": "Home", "settings": {"cues": True}},

@@ -43,6 +43,14 @@ def read_number(message: Mapping[str, Any], name: str, low: int, high: int, defa
     return value
 
 
+def read_rate(message: Mapping[str, Any], name: str, high: float, default: float | None = None) -> float:
+    """A number above 0 and at most `high`, whole or not."""
+    value = message.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= high:
+        raise LinkProtocolError(f"{name} is not a rate up to {high}")
+    return float(value)
+
+
 def read_flag(message: Mapping[str, Any], name: str, *, default: bool | None = None) -> bool:
     """True or false."""
     value = message.get(name, default)

@@ -7,9 +7,6 @@ import hmac
 NONCE_BYTES = 16
 KEY_BYTES = 32
 
-_LABEL_WEARABLE = b"shelfsight wearable 1"
-_LABEL_HOME = b"shelfsight home 1"
-
 
 def mac(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA256 (RFC 2104), 32 bytes."""
@@ -21,14 +18,14 @@ def same(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-def wearable_proof(key: bytes, wearable_id: str, home_nonce: bytes, wearable_nonce: bytes) -> bytes:
-    """What a wearable that holds the key says in `hello`."""
-    return mac(key, _LABEL_WEARABLE + wearable_id.encode("ascii") + home_nonce + wearable_nonce)
+def wearable_proof(key: bytes, wearable_id: str, home_nonce: bytes, wearable_nonce: bytes, version: int) -> bytes:
+    """What a wearable that holds the key says in `hello`; `version` is the one that `hello` names."""
+    return mac(key, b"shelfsight wearable %d" % version + wearable_id.encode("ascii") + home_nonce + wearable_nonce)
 
 
-def home_proof(key: bytes, wearable_id: str, home_nonce: bytes, wearable_nonce: bytes) -> bytes:
-    """What a home that holds the key says in `welcome`."""
-    return mac(key, _LABEL_HOME + wearable_id.encode("ascii") + home_nonce + wearable_nonce)
+def home_proof(key: bytes, wearable_id: str, home_nonce: bytes, wearable_nonce: bytes, version: int) -> bytes:
+    """What a home that holds the key says in `welcome`; `version` is the one that `hello` names."""
+    return mac(key, b"shelfsight home %d" % version + wearable_id.encode("ascii") + home_nonce + wearable_nonce)
 
 
 def commitment(public: bytes, nonce: bytes) -> bytes:

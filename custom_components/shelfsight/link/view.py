@@ -126,7 +126,7 @@ class LinkView(HomeAssistantView):
             return None
         # An unknown wearable is compared as well, so that an answer's time does not tell who is known.
         key = wearable.link_key if wearable is not None else secrets.token_bytes(proof.KEY_BYTES)
-        right = proof.wearable_proof(key, hello.wearable_id, nonce, hello.nonce)
+        right = proof.wearable_proof(key, hello.wearable_id, nonce, hello.nonce, hello.protocol)
         if not proof.same(right, hello.proof) or wearable is None:
             # Counted first, and to the end: whoever hangs up at once has this handler cancelled.
             await asyncio.shield(wrong_login())
@@ -134,7 +134,7 @@ class LinkView(HomeAssistantView):
             return None
         await connection.send_text(
             messages.welcome(
-                proof.home_proof(key, hello.wearable_id, nonce, hello.nonce),
+                proof.home_proof(key, hello.wearable_id, nonce, hello.nonce, hello.protocol),
                 self._home_name(),
                 wearable.welcome_settings(hello),
             )
