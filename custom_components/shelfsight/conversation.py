@@ -200,6 +200,7 @@ class Conversation:
         company = Company(self._wearable if _is_heard(trigger) else None)
         telling = Telling(self._wearable, company, self._answering.phrases)
         outcome = self._answering.new_outcome(mode)
+        outcome.silent = True  # until it is recorded
         try:
             async with owned_tasks() as tasks:
                 keeping = tasks.create_task(company.run())
@@ -209,6 +210,9 @@ class Conversation:
             if isinstance(trigger, Written) and not trigger.done.done():
                 trigger.done.set_exception(err)
             return None
+        finally:
+            if outcome.silent:
+                self._finished(outcome)  # it was stopped: what it took until then is paid for
         return follow_up
 
     async def _serve_mode(
@@ -251,7 +255,7 @@ class Conversation:
             if mode.kind is Kind.TRANSLATE:
                 await telling.phrase("translating_over")
             return None
-        self._finished(outcome)
+        self._record(outcome)
         if outcome.phrase is not None:
             return None
         if self._talk is not None and self._talk.exhausted:
@@ -271,9 +275,14 @@ class Conversation:
 
     def _done(self, trigger: Trigger, outcome: Outcome) -> None:
         """A question that nothing follows: a microphone does not open because an automation asked something."""
-        self._finished(outcome)
+        self._record(outcome)
         if isinstance(trigger, Written) and not trigger.done.done():
             trigger.done.set_result(outcome)
+
+    def _record(self, outcome: Outcome) -> None:
+        """It was heard, or its reason was."""
+        outcome.silent = False
+        self._finished(outcome)
 
     async def _put_out(self, press: Press) -> None:
         """This press asks nothing: what the wearable captures since then is not wanted."""

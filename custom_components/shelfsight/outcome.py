@@ -25,6 +25,8 @@ class Outcome:
     place: PlaceReport | None = None
     phrase: str | None = None
     """The spoken reason, where there is no answer."""
+    silent: bool = False
+    """Nothing came of it that anybody heard: it is paid for, and neither kept as the last answer nor told to anybody."""
     source: str | None = None
     model: str | None = None
     """Whose prices hold; None for a server of this network, which costs nothing."""
@@ -115,8 +117,9 @@ class Accounts:
     cost_usd: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
-        """One more question."""
-        self.questions += 1
-        self.answered += outcome.phrase is None
+        """One more question; what was silent is paid for, and is none."""
+        if not outcome.silent:
+            self.questions += 1
+            self.answered += outcome.phrase is None
         self.usage += outcome.usage
         self.cost_usd += outcome.cost_usd or 0.0

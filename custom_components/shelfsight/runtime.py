@@ -60,13 +60,15 @@ class Runtime:
             wearable.on_gone = self._gone
 
     def listen_outcome(self, listener: Callable[[Outcome], None]) -> Callable[[], None]:
-        """Be told of every finished question; call the result to stop."""
+        """Be told of every finished question that was not silent; call the result to stop."""
         self._outcome_listeners.add(listener)
         return lambda: self._outcome_listeners.discard(listener)
 
     def _finished(self, outcome: Outcome) -> None:
-        self.last = outcome
         self.accounts.add(outcome)
+        if outcome.silent:
+            return
+        self.last = outcome
         for listener in list(self._outcome_listeners):
             listener(outcome)
 

@@ -56,15 +56,21 @@ class _Steps:
         self._finished = finished
 
     async def _step(self, text: str, frame: Frame) -> Ending | None:
-        """One turn; what was said is an outcome like any other, `<nothing>` is none. Raises LiveError."""
+        """One turn; what was said is an outcome like any other. `<nothing>`, and what failed or was stopped, is only paid for.
+
+        Raises:
+            LiveError: no answer came, or only half of one.
+        """
         outcome = self._answering.new_outcome(self._mode)
-        outcome.asked = text
+        outcome.asked, outcome.silent = text, True
         question = WrittenQuestion(text, frame, self._in_executor, outcome)
         self._company.hush()  # no ticking while a model only watches
         asking = Asking(question, self._mode, self._answering, self._wearable, self._company, goes_on_by_itself=True)
-        ending = await asking.run(self._talk)
-        self._company.hush()
-        if ending is not Ending.NOTHING:
+        try:
+            ending = await asking.run(self._talk)
+            outcome.silent = ending is Ending.NOTHING
+        finally:
+            self._company.hush()
             self._finished(outcome)
         return ending
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient
 from aiohttp.web import WebSocketResponse
+from google.genai import types
 import pytest
 import pytest_asyncio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -17,7 +18,8 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.async_ import get_scheduled_timer_handles
 
 from custom_components.shelfsight.live import retrying
-from local_live import certificate, wire
+from custom_components.shelfsight.live.accounts import Usage
+from local_live import certificate, replies, wire
 from local_live.server import Server
 from tests.home.parts import API_KEY, FakeWearable, wearable_entry
 from tests.local_live.server_parts import BREAD, Brains, running
@@ -127,6 +129,20 @@ def upward(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(wire, "parse", noting)
     return messages
+
+
+@pytest.fixture
+def bills(monkeypatch: pytest.MonkeyPatch) -> list[Usage]:
+    """What the Live server counted, turn by turn, whether anybody took it or not."""
+    made: list[Usage] = []
+    turn_complete = replies.turn_complete
+
+    def noting(usage: dict[str, Any], reason: str = "") -> dict[str, Any]:
+        made.append(Usage.from_metadata(types.UsageMetadata.model_validate(usage)))
+        return turn_complete(usage, reason)
+
+    monkeypatch.setattr(replies, "turn_complete", noting)
+    return made
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import conversation as conversation_room, steps
+from custom_components.shelfsight.live.accounts import Usage
 from custom_components.shelfsight.outcome import Outcome
 from custom_components.shelfsight.sound.phrases import load
 from custom_components.shelfsight.spatial import GUIDE_STEP, WATCH_STEP
 from local_live.brain import Answer
-from local_live.orders import Close, Drop, Ending, Moment
+from local_live.orders import Close, Drop, Ending, Moment, TextOnly
 from local_live.server import Server
 from local_live.setup import Setup
 from tests import pictures
@@ -209,6 +210,48 @@ async def test_guiding_ends_when_nothing_is_new_for_long(
     await guided(wearable, "A little left.", "guiding_over")
     await idle(hass)
     assert len(brains.questions) == 4
+
+
+async def test_steps_in_which_nothing_is_said_are_paid_for_and_are_no_answers(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dial: Dial,
+    brains: Actors,
+    bills: list[Usage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(steps, "_QUIET_STEPS", 3)
+    monkeypatch.setattr(steps, "GUIDE_EVERY_S", 0.05)
+    await choose(hass, entry, mode="guide")
+    outcomes = recorded(entry)
+    brains.script += [FIRST, "A little left."]
+    wearable = await dial()
+    await guided(wearable, "A little left.", "guiding_over")
+    await idle(hass)
+    accounts = entry.runtime_data.accounts
+    assert len(bills) == 5 and all(one.total for one in bills)
+    assert accounts.usage == sum(bills, Usage())
+    assert (accounts.questions, accounts.answered, len(outcomes)) == (2, 2, 2)
+    assert entry.runtime_data.last is outcomes[-1]
+
+
+async def test_a_question_that_was_stopped_while_it_was_answered_is_paid_for(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, live: Server, brains: Actors, bills: list[Usage]
+) -> None:
+    await choose(hass, entry, mode="describe", follow_up_s=0)
+    live.order(TextOnly())
+    brains.script += [FIRST, "It is on the floor."]
+    wearable = await dial(speaker={"rate_hz": 24000, "buffer_ms": 400})
+    await wearable.ask(SHELF)
+    await wearable.until(lambda: f"{FIRST} ..." in told(wearable, FIRST))
+    await wearable.ask(OTHER_SHELF)
+    await wearable.until(lambda: told(wearable, "It is on the floor.")[-1:] == ["It is on the floor."])
+    await idle(hass)
+    accounts = entry.runtime_data.accounts
+    (answered,) = (one for one in (entry.runtime_data.last,) if one is not None)
+    assert len(bills) == 2 and accounts.questions == 1
+    assert accounts.usage.image_in == bills[0].image_in + bills[1].image_in
+    assert accounts.usage.total > answered.usage.total
 
 
 async def test_guiding_ends_with_a_word_where_no_picture_comes_any_more(
