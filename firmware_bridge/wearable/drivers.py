@@ -1,6 +1,10 @@
 """What a board brings: plain objects with these methods. A board may inherit from them or just look like them.
 
-A board itself looks like `Board`.
+A board itself inherits from `Board`: what it does not name is then missing, or does nothing.
+
+Every part may raise `DriverError` where it says so. It is then stopped, the person hears of it, the home is told, and
+at the next press it is started again: a driver has to be able to start after it failed. Whatever else a driver raises
+is treated the same way and reported as a fault (`wall.py`); it never ends the wearable.
 """
 
 
@@ -22,18 +26,38 @@ class About:
 
 
 class Store:
-    """What survives power off. `key` is 32 bytes or None, `device_id` 16 hex digits that never change."""
+    """What survives power off. `key` is 32 bytes or None, `device_id` 16 hex digits that never change.
+
+    The id belongs to the hardware: a store that finds what another one stored (a copied card) takes a new id and drops
+    the key, so that two wearables never share one.
+    """
 
     device_id = ""
     key = None
     urls = ()
 
     def save(self, key: bytes, urls: list) -> None:
-        """Keeps the link key and the home's URLs; returns when they are safe."""
+        """Keeps the link key and the home's URLs; returns when they are safe.
+
+        Raises:
+            DriverError: there is no room, or the memory cannot be written; key and URLs are those of before.
+        """
+        raise NotImplementedError
+
+    def save_urls(self, urls: list) -> None:
+        """Keeps other URLs of the same home (at most 4, each at most 200 characters); the key stays.
+
+        Raises:
+            DriverError: as `save`.
+        """
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Deletes key and URLs; the id stays."""
+        """Deletes key and URLs; the id stays.
+
+        Raises:
+            DriverError: the memory cannot be written.
+        """
         raise NotImplementedError
 
 
@@ -52,7 +76,11 @@ class Frame:
     taken_ms = 0
 
     def read_into(self, offset: int, target: memoryview) -> None:
-        """Fills `target` with the bytes from `offset` on."""
+        """Fills `target` with the bytes from `offset` on.
+
+        Raises:
+            DriverError: the picture is gone; it is not sent to its end.
+        """
         raise NotImplementedError
 
     def release(self) -> None:
@@ -66,7 +94,11 @@ class Camera:
     rate_hz = 1
 
     def start(self) -> None:
-        """Pictures will be wanted."""
+        """Pictures will be wanted.
+
+        Raises:
+            DriverError: it cannot.
+        """
 
     async def take(self, width: int, height: int, quality: int) -> Frame:
         """A picture taken after `start` and after the one before, at the nearest size it has; may be cancelled.
@@ -107,12 +139,19 @@ class Microphone:
 
 
 class Speaker:
-    """Takes s16le mono PCM at `rate_hz`, plays it at its own pace, plays silence when it has nothing."""
+    """Takes s16le mono PCM at `rate_hz`, plays it at its own pace, plays silence when it has nothing.
+
+    After a DriverError it gets `clear` and `end`; the next `begin` opens it anew.
+    """
 
     rate_hz = 24000
 
     def begin(self, turn: int | None) -> None:
-        """What follows belongs to the answer `turn`, or, if None, to a cue or phrase."""
+        """What follows belongs to the answer `turn`, or, if None, to a cue or phrase.
+
+        Raises:
+            DriverError: it cannot.
+        """
 
     async def write(self, pcm: memoryview) -> None:
         """Queues samples; the memory may be used again when this returns.
@@ -145,6 +184,32 @@ class Button:
         raise NotImplementedError
 
 
+class Switch:
+    """A switch that stays where it is put; `on` is how it stands now."""
+
+    on = False
+
+    async def changed(self) -> None:
+        """Waits for the next change; may be cancelled."""
+        raise NotImplementedError
+
+
+class Network:
+    """What the board knows of its network."""
+
+    async def changed(self) -> None:
+        """Returns when an interface, an address or a route came or went; may be cancelled."""
+        raise NotImplementedError
+
+    def trouble(self) -> str | None:
+        """Why there is no network, as the name of a phrase, or None if there is one or nothing is known.
+
+        `no_wifi`: none of the known networks is here; `wifi_refused`: a wrong password; `no_address`: joined, but
+        nobody gives an address. It is said instead of `lost`.
+        """
+        return None
+
+
 class Led:
     """The light that says something is being captured."""
 
@@ -154,11 +219,23 @@ class Led:
 
 
 class Phrases:
-    """Speech the board can make or has recorded."""
+    """Speech the board can make or has recorded (`phrases.FilePhrases` plays files).
 
-    async def pcm(self, name: str, detail: str, rate_hz: int) -> bytes | None:
-        """The phrase as s16le mono PCM, or None if it cannot say it. `detail` is for example the six digits."""
+    Of the link: ready back lost refused removed replaced old_version clock no_wifi wifi_refused no_address. Of pairing:
+    unpaired pairing digits paired pairing_failed pairing_over storage_full. Of the wearable: no_camera no_microphone
+    unanswered battery_low privacy privacy_on privacy_off. Only boards say setup_wifi and wifi_saved.
+    """
+
+    async def pieces(self, name: str, detail: str, rate_hz: int) -> object | None:
+        """An iterator of s16le mono PCM, at most 20 ms in each piece, or None if it cannot say this phrase.
+
+        A piece may be overwritten when the next one is asked for. `detail` is the six digits for `digits`; of the other
+        phrases it is not spoken.
+        """
         raise NotImplementedError
+
+    def set_language(self, tag: str) -> None:
+        """What the home speaks, as a BCP 47 tag (`de-AT`); the nearest there is, else as before."""
 
 
 class Advertiser:
@@ -184,11 +261,22 @@ class Board:
     speaker = None
     button = None
     led = None
+    privacy = None  # a `Switch`: on means that nothing may be captured
+    network = None
     phrases = None
     advertiser = None
     pairing_port = 0  # 0: any free one
     open_stream = None  # `transport.open_stream`, or the board's own
 
     def state(self) -> dict:
-        """What a `state` message says, as far as it is known: battery_percent, charging, rssi_dbm, free_bytes."""
+        """What a `state` message says, as far as it is known: battery_percent, charging, rssi_dbm, free_bytes.
+
+        Asked every 10 s; has to be quick.
+        """
         return {}
+
+    def rest(self, idle: bool) -> None:
+        """Nothing is captured, played or dialled any more (True), or something is again (False): power may be saved."""
+
+    def alive(self) -> None:
+        """Called every 50 ms while all tasks of the logic run: feeds a watchdog, which should bite after 8 s or more."""

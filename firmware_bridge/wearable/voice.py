@@ -58,14 +58,14 @@ class Voice:
             self._asked.clear()
             while self._waiting:
                 name, detail = self._waiting[0]
-                pcm = await self._phrases.pcm(name, detail, self._speaker.rate_hz) if self._speaker else None
+                pieces = await self._phrases.pieces(name, detail, self._speaker.rate_hz) if self._speaker else None
                 if not self._waiting or self._waiting[0] != (name, detail):
                     continue  # hushed meanwhile
                 self._waiting.pop(0)
-                if pcm is None:
+                if pieces is None:
                     self._beep(name, detail)
                 else:
-                    self._playback.cue(name, _slices(pcm, self._speaker.rate_hz // 50 * 2))
+                    self._playback.cue(name, pieces)
 
     def _beep(self, name: str, detail: str) -> None:
         if self._speaker is None:
@@ -74,9 +74,3 @@ class Voice:
             self._playback.cue(name, cues.pieces(cues.digits_as_notes(detail), self._speaker.rate_hz))
         else:
             self.cue(_CUE_FOR_PHRASE.get(name, "error"))
-
-
-def _slices(pcm: bytes, size: int) -> object:
-    view = memoryview(pcm)
-    for offset in range(0, len(pcm), size):
-        yield view[offset : offset + size]

@@ -1,7 +1,7 @@
 """What the desk says about its own state, with this project's local voice where that is installed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ...wearable import drivers
 
@@ -44,12 +44,14 @@ class SpokenPhrases(drivers.Phrases):
         """`speak(text, rate_hz=...)` returns s16le mono PCM; it blocks."""
         self._speak = speak
 
-    async def pcm(self, name: str, detail: str, rate_hz: int) -> bytes | None:
+    async def pieces(self, name: str, detail: str, rate_hz: int) -> Iterator[bytes] | None:
         """Speaks in a thread of its own."""
         text = text_of(name, detail)
         if text is None:
             return None
         try:
-            return await asyncio.to_thread(self._speak, text, rate_hz=rate_hz)
+            pcm = await asyncio.to_thread(self._speak, text, rate_hz=rate_hz)
         except OSError, RuntimeError, ValueError:
             return None
+        piece_bytes = rate_hz // 50 * 2
+        return (pcm[start : start + piece_bytes] for start in range(0, len(pcm), piece_bytes))
