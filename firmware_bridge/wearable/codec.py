@@ -4,7 +4,8 @@ from collections import namedtuple
 import json
 import struct
 
-PROTOCOL = 1
+PROTOCOL = 1  # the newest version this wearable speaks
+OLDEST_PROTOCOL = 1  # the oldest it still speaks
 MICROPHONE, PICTURE, SPEAKER = 1, 2, 3
 
 HEADER = ">BBHI"  # stream, flags, sequence, time_ms
@@ -17,10 +18,12 @@ MAX_SPEAKER_BYTES = 4096
 MAX_BINARY_BYTES = HEADER_BYTES + MAX_SPEAKER_BYTES
 MAX_TEXT_BEFORE_PROOF_BYTES = 4096
 MAX_TEXT_BYTES = 16384
+MAX_URLS = 4
+MAX_URL_BYTES = 200
 
 CUES = ("listening", "thinking", "done", "error", "lost", "back", "refused")
 
-Challenge = namedtuple("Challenge", ("protocol", "nonce"))
+Challenge = namedtuple("Challenge", ("protocol", "oldest", "nonce"))
 Welcome = namedtuple("Welcome", ("protocol", "proof", "home", "settings"))
 Video = namedtuple("Video", ("width", "height", "rate_hz", "quality"))
 Still = namedtuple("Still", ("width", "height", "quality"))
@@ -31,9 +34,10 @@ Spoken = namedtuple("Spoken", ("turn",))
 Flush = namedtuple("Flush", ())
 SettingsChange = namedtuple("SettingsChange", ("settings",))
 Bye = namedtuple("Bye", ("reason",))
-Settings = namedtuple("Settings", ("audio", "video", "cues", "led", "volume"))
+# The last three are None until the home has named them once.
+Settings = namedtuple("Settings", ("audio", "video", "cues", "led", "volume", "privacy", "urls", "language"))
 
-DEFAULT_SETTINGS = Settings(True, Video(1600, 1200, 1.0, 80), True, True, 80)
+DEFAULT_SETTINGS = Settings(True, Video(1600, 1200, 1.0, 80), True, True, 80, None, None, None)
 
 
 # Tuples of exceptions have names in this package: MicroPython needs the parentheses that the formatter takes away.
@@ -42,6 +46,12 @@ _NO_JSON = (ValueError, RuntimeError)  # RuntimeError: nested too deep
 
 class ProtocolError(Exception):
     """The other side broke PROTOCOL.md; the connection cannot go on."""
+
+
+def agreed_version(protocol: int, oldest: int) -> int:
+    """The version to speak with a home that speaks `oldest` to `protocol`: the highest of both, else our own newest."""
+    version = min(PROTOCOL, protocol)
+    return version if version >= max(OLDEST_PROTOCOL, oldest) else PROTOCOL
 
 
 def read_text(data: memoryview) -> tuple | None:
@@ -99,16 +109,53 @@ def merge_settings(settings: Settings, change: dict) -> Settings:
         ProtocolError: a value of a wrong type or out of range.
     """
     capture = _typed(change, "capture", dict, {})
-    audio = _typed(capture, "audio", bool, settings.audio)
-    video = _video(capture["video"]) if "video" in capture else settings.video
-    cues = _typed(change, "cues", bool, settings.cues)
-    led = _typed(change, "led", bool, settings.led)
-    volume = _number(change, "volume", 0, 100) if "volume" in change else settings.volume
-    return Settings(audio, video, cues, led, volume)
+    return Settings(
+        _typed(capture, "audio", bool, settings.audio),
+        _video(capture["video"]) if "video" in capture else settings.video,
+        _typed(change, "cues", bool, settings.cues),
+        _typed(change, "led", bool, settings.led),
+        _number(change, "volume", 0, 100) if "volume" in change else settings.volume,
+        _typed(change, "privacy", bool) if "privacy" in change else settings.privacy,
+        read_urls(change["urls"]) if "urls" in change else settings.urls,
+        _language(change["language"]) if "language" in change else settings.language,
+    )
+
+
+def read_urls(value: object) -> tuple:
+    """The addresses of a home, as it names them in settings and in pairing: one to four, the likeliest first.
+
+    Raises:
+        ProtocolError: no list of URLs, too many, or one that is too long.
+    """
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_URLS or not all(_is_url(url) for url in value):
+        raise ProtocolError("urls is no list of a home's URLs")
+    return tuple(value)
+
+
+def _is_url(url: object) -> bool:
+    return (
+        isinstance(url, str)
+        and url.startswith(("http://", "https://"))
+        and len(url.split()) == 1
+        and len(url.encode()) <= MAX_URL_BYTES
+    )
+
+
+def _language(value: object) -> str:
+    # It becomes the name of a folder: nothing but what a tag of BCP 47 is made of.
+    if not isinstance(value, str) or not 1 <= len(value) <= 35 or any(not _is_of_tag(letter) for letter in value):
+        raise ProtocolError("language is no language tag")
+    return value
+
+
+def _is_of_tag(letter: str) -> bool:
+    return "a" <= letter <= "z" or "A" <= letter <= "Z" or "0" <= letter <= "9" or letter == "-"
 
 
 def _challenge(value: dict) -> Challenge:
-    return Challenge(_integer(value, "protocol"), read_hex(value.get("nonce"), 16))
+    protocol = _integer(value, "protocol")
+    oldest = _integer(value, "oldest", 0, protocol) if "oldest" in value else protocol
+    return Challenge(protocol, oldest, read_hex(value.get("nonce"), 16))
 
 
 def _welcome(value: dict) -> Welcome:
@@ -116,8 +163,15 @@ def _welcome(value: dict) -> Welcome:
         _integer(value, "protocol"),
         read_hex(value.get("proof"), 32),
         _typed(value, "home", str),
-        _typed(value, "settings", dict, {}),
+        _settings(value, {}),
     )
+
+
+def _settings(value: dict, default: object = None) -> dict:
+    """The field `settings`, checked as a whole: nothing of it may be wrong when it is merged later."""
+    change = _typed(value, "settings", dict, default)
+    merge_settings(DEFAULT_SETTINGS, change)
+    return change
 
 
 def _capture(value: dict) -> Capture:
@@ -196,6 +250,6 @@ _READERS = {
     "speak": _speak,
     "spoken": lambda value: Spoken(_integer(value, "turn")),
     "flush": lambda _value: Flush(),
-    "settings": lambda value: SettingsChange(_typed(value, "settings", dict)),
+    "settings": lambda value: SettingsChange(_settings(value)),
     "bye": lambda value: Bye(_typed(value, "reason", str)),
 }

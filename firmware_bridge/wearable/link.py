@@ -12,7 +12,8 @@ PATH = "/api/shelfsight/link"
 _OPENING_S = 5
 _WELCOME_S = 15  # a home that is only just setting up this wearable lets it wait
 # What a home says before proof when it does not want this wearable; after anything else it may be dialled again soon.
-_REFUSALS = ("proof", "version", "replaced", "removed")
+# `removed` is not among them: whoever has not proven to be the home must not make this wearable forget it.
+_REFUSALS = ("proof", "version")
 _SILENT_MS = 15000
 _WATCH_S = 0.5
 _GOODBYE_S = 1
@@ -145,22 +146,29 @@ async def open_link(
 
 async def _prove(socket: websocket.WebSocket, device_id: str, key: bytes, hello: dict, random_bytes: object) -> tuple:
     challenge = await asyncio.wait_for(_expect(socket, codec.Challenge), _OPENING_S)
+    version = codec.agreed_version(challenge.protocol, challenge.oldest)
     nonce = random_bytes(16)
-    message = {
-        "type": "hello",
-        "protocol": codec.PROTOCOL,
-        "id": device_id,
-        "nonce": nonce.hex(),
-        "proof": proof_of_wearable(key, device_id, challenge.nonce, nonce).hex(),
-    }
-    message.update(hello)
+    message = opening_of(hello, device_id, key, challenge.nonce, nonce, version)
     await socket.send_bytes(json.dumps(message).encode(), websocket.TEXT)
     welcome = await _expect(socket, codec.Welcome)
-    if not equal(welcome.proof, proof_of_home(key, device_id, challenge.nonce, nonce)):
+    if not equal(welcome.proof, proof_of_home(key, device_id, challenge.nonce, nonce, version)):
         raise RefusedError("the home's proof is wrong")
-    if welcome.protocol != codec.PROTOCOL:
+    if welcome.protocol != version:
         raise RefusedError("version")
     return welcome
+
+
+def opening_of(hello: dict, device_id: str, key: bytes, home_nonce: bytes, nonce: bytes, version: int) -> dict:
+    """The message `hello`: what this wearable can do (`hello`), and the proof that it is the one the home knows."""
+    message = {
+        "type": "hello",
+        "protocol": version,
+        "id": device_id,
+        "nonce": nonce.hex(),
+        "proof": proof_of_wearable(key, device_id, home_nonce, nonce, version).hex(),
+    }
+    message.update(hello)
+    return message
 
 
 async def _expect(socket: websocket.WebSocket, kind: object) -> object:

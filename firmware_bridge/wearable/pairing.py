@@ -11,12 +11,11 @@
 import hashlib
 import json
 
-from .codec import PROTOCOL, ProtocolError, read_hex, read_object
+from .codec import PROTOCOL, ProtocolError, read_hex, read_object, read_urls
 from .proof import equal, hmac_sha256
 from .x25519 import multiply, public_key
 
 MAX_LINE_BYTES = 1024
-_MAX_URLS = 8
 
 
 class PairingError(Exception):
@@ -103,24 +102,21 @@ class Attempt:
 
     def finish(self, message: dict) -> tuple:
         """Checks the home's proof; returns the link key (32 bytes) and the home's URLs."""
-        urls = message.get("urls")
-        if not isinstance(urls, list) or not 1 <= len(urls) <= _MAX_URLS or not all(_is_url(url) for url in urls):
-            raise PairingError("protocol")
+        urls = _checked(read_urls, message.get("urls"))
         right = hmac_sha256(self._key, b"shelfsight paired home 1", self._transcript, " ".join(urls).encode())
         if not equal(right, _hex(message, "proof", 32)):
             raise PairingError("digits")
-        return self._key, urls
-
-
-def _is_url(url: object) -> bool:
-    return isinstance(url, str) and url.startswith(("http://", "https://")) and len(url.split()) == 1
+        return self._key, list(urls)
 
 
 def _hex(message: dict, name: str, count: int) -> bytes:
+    return _checked(read_hex, message.get(name), count)
+
+
+def _checked(read: object, *arguments: object) -> object:
+    """What `read` makes of them; PairingError instead of ProtocolError. MicroPython knows no `raise ... from`."""
     try:
-        value = read_hex(message.get(name), count)
+        return read(*arguments)
     except ProtocolError:
-        value = None
-    if value is None:
-        raise PairingError("protocol")
-    return value
+        pass
+    raise PairingError("protocol")

@@ -28,11 +28,11 @@ def equal(one: bytes, other: bytes) -> bool:
     return difference == 0
 
 
-def proof_of_wearable(key: bytes, device_id: str, home_nonce: bytes, wearable_nonce: bytes) -> bytes:
-    """What `hello` carries."""
-    return hmac_sha256(key, b"shelfsight wearable 1", device_id.encode(), home_nonce, wearable_nonce)
+def proof_of_wearable(key: bytes, device_id: str, home_nonce: bytes, wearable_nonce: bytes, version: int) -> bytes:
+    """What `hello` carries; `version` is the one that `hello` names, so nobody can talk the two sides down unnoticed."""
+    return hmac_sha256(key, b"shelfsight wearable %d" % version, device_id.encode(), home_nonce, wearable_nonce)
 
 
-def proof_of_home(key: bytes, device_id: str, home_nonce: bytes, wearable_nonce: bytes) -> bytes:
-    """What `welcome` has to carry."""
-    return hmac_sha256(key, b"shelfsight home 1", device_id.encode(), home_nonce, wearable_nonce)
+def proof_of_home(key: bytes, device_id: str, home_nonce: bytes, wearable_nonce: bytes, version: int) -> bytes:
+    """What `welcome` has to carry, for the version that `hello` named."""
+    return hmac_sha256(key, b"shelfsight home %d" % version, device_id.encode(), home_nonce, wearable_nonce)

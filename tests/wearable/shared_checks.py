@@ -67,7 +67,7 @@ def check_hmac_with_a_key_longer_than_a_block_hashes_the_key() -> None:
 def check_both_proofs_are_those_of_the_vectors() -> None:
     for case in vectors("opening"):
         values = [from_hex(case[name]) for name in ("key", "home_nonce", "wearable_nonce")]
-        arguments = (values[0], case["id"], values[1], values[2])
+        arguments = (values[0], case["id"], values[1], values[2], 1)
         assert proof.proof_of_wearable(*arguments).hex() == case["wearable_proof"]
         assert proof.proof_of_home(*arguments).hex() == case["home_proof"]
 
@@ -207,8 +207,8 @@ def check_text_messages_with_wrong_fields_are_refused() -> None:
 
 def check_settings_keep_what_a_change_does_not_name() -> None:
     merged = codec.merge_settings(codec.DEFAULT_SETTINGS, {"capture": {"video": None}, "volume": 30})
-    assert merged == (True, None, True, True, 30)
-    assert codec.merge_settings(merged, {"cues": False}) == (True, None, False, True, 30)
+    assert merged == (True, None, True, True, 30, None, None, None)
+    assert codec.merge_settings(merged, {"cues": False}) == (True, None, False, True, 30, None, None, None)
     for change in ({"volume": 101}, {"volume": "loud"}, {"cues": 1}, {"capture": 3}, {"capture": {"audio": None}}):
         assert raises(codec.ProtocolError, codec.merge_settings, merged, change), change
 
