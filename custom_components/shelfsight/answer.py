@@ -111,6 +111,7 @@ async def take_answer(
     wearable: Wearable | None,
     company: Company,
     profile: Profile,
+    billed_to: str | None,
     patience_s: float,
     *,
     answering: Callable[[], None] = lambda: None,
@@ -119,14 +120,14 @@ async def take_answer(
 ) -> Ending:
     """Take the answer from its turn, and say it where there is a wearable to hear it.
 
-    `patience_s` is how long nothing may come; `answering` is told when the server begins to answer, `words_known` when all
+    `billed_to` is the model whose prices hold, None where it costs nothing; `patience_s` is how long nothing may come; `answering` is told when the server begins to answer, `words_known` when all
     words have come. With `may_say_nothing` sound is held back until the words cannot be `<nothing>` any more.
 
     Raises:
         LiveError: no answer came, or only half of one.
         LinkClosedError: the wearable left.
     """
-    incoming = _Incoming(outcome, may_say_nothing=may_say_nothing)
+    incoming = _Incoming(outcome, billed_to, may_say_nothing=may_say_nothing)
 
     def started() -> None:
         if outcome.first_sound_s is None:
@@ -160,9 +161,10 @@ async def take_answer(
 class _Incoming:
     """What has come of an answer: its words in the outcome, its sound on its way to the mouth."""
 
-    def __init__(self, outcome: Outcome, *, may_say_nothing: bool) -> None:
+    def __init__(self, outcome: Outcome, billed_to: str | None, *, may_say_nothing: bool) -> None:
         self.sound = AnswerSound()
         self._outcome = outcome
+        self._billed_to = billed_to
         self._may_say_nothing = may_say_nothing
         self._held: list[bytes] = []
         self._cut_off = False
@@ -171,7 +173,7 @@ class _Incoming:
 
     def take(self, event: TurnEvent) -> None:
         """The next event of the turn."""
-        self._outcome.note(event)
+        self._outcome.note(event, self._billed_to)
         match event:
             case Sound(pcm) if not self._ended:
                 self._held.append(pcm)

@@ -90,8 +90,11 @@ class Answering:
 
     def new_outcome(self, mode: Running) -> Outcome:
         """The empty outcome of a question put to this answerer."""
-        model = None if self.answerer.is_local else self.profile.name
-        return Outcome(mode=mode.key, source=self.answerer.name, model=model)
+        return Outcome(mode=mode.key, source=self.answerer.name)
+
+    def billed_to(self, model: str) -> str | None:
+        """Whose prices hold for what a model does here; None at a server of this network, which costs nothing."""
+        return None if self.answerer.is_local else model
 
     # --- Live ---------------------------------------------------------------------------------------------------------
 
@@ -135,17 +138,20 @@ class Answering:
         """Whether the same question over `generateContent` could help."""
         return self.options.fallback_generate and err.trouble not in (Trouble.KEY_REFUSED, Trouble.CERTIFICATE_CHANGED)
 
-    async def ask_in_writing(self, mode: Running, evidence: Evidence, history: str) -> Written:
-        """The same question over `generateContent`; raises LiveError."""
-        return await generate.ask(
+    async def ask_in_writing(self, mode: Running, evidence: Evidence, history: str, outcome: Outcome) -> Written:
+        """The same question over `generateContent`, which the outcome pays for; raises LiveError."""
+        model = self.profile.answer_model
+        written = await generate.ask(
             self._client,
-            self.profile.answer_model,
+            model,
             mode.text,
             evidence.question,
             evidence.jpeg,
             history,
             timeout_s=_WRITTEN_LIMIT_S,
         )
+        outcome.pay(self.billed_to(model), written.usage)
+        return written
 
     async def voice(self, text: str, outcome: Outcome) -> bytes:
         """A text as s16le mono PCM at 24 kHz, by the house's voice where one was chosen, else by Gemini's.
@@ -158,22 +164,22 @@ class Answering:
                 return await self._house_voice(text, self.language)
             except LiveError as err:
                 _LOGGER.warning("The chosen voice did not speak, Gemini's does: %s", err)
-        pcm, usage = await generate.speak(self._client, self.profile.speech_model, _GEMINI_VOICE, text, self.language)
-        outcome.usage += usage
+        model = self.profile.speech_model
+        pcm, usage = await generate.speak(self._client, model, _GEMINI_VOICE, text, self.language)
+        outcome.pay(self.billed_to(model), usage)
         return pcm
 
     async def place(self, outcome: Outcome, evidence: Evidence) -> None:
         """Fill the outcome's place by a second call on the same frame; costs no answer if it fails."""
         if evidence.jpeg is None:
             return
+        model = self.profile.answer_model
         try:
-            place, usage = await generate.place(
-                self._client, self.profile.answer_model, outcome.asked, outcome.answer, evidence.jpeg
-            )
+            place, usage = await generate.place(self._client, model, outcome.asked, outcome.answer, evidence.jpeg)
         except LiveError as err:
             _LOGGER.debug("The place was not reported: %s", err)
             return
-        outcome.usage += usage
+        outcome.pay(self.billed_to(model), usage)
         outcome.place = outcome.place or place
 
     def trouble(self, err: LiveError) -> None:

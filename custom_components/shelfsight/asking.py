@@ -131,6 +131,7 @@ class Asking:
             self._wearable,
             self._company,
             session.profile,
+            answering.billed_to(session.profile.name),
             answering.answerer.patience_s + (_LONGEST_SPEECH_S if server_ends else 0.0),
             answering=self._question.answering,
             words_known=words_known,
@@ -183,12 +184,11 @@ class Asking:
         self._outcome.forget_answer()
         async with owned_tasks() as tasks:
             saying = tasks.create_task(self._telling.phrase("asking_another_way"))
-            written = await self._answering.ask_in_writing(self._mode, evidence, history)
+            written = await self._answering.ask_in_writing(self._mode, evidence, history, self._outcome)
             await saying
         if isinstance(evidence.question, bytes) and written.heard:
             self._outcome.asked = written.heard  # what Live understood may be half of it
         self._outcome.answer, self._outcome.place = written.text, written.place
-        self._outcome.usage += written.usage
         self._outcome.source = f"{self._answering.answerer.name}, in writing"
         return Ending.WRITTEN
 

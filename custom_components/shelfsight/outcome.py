@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .live.accounts import Usage, cost_usd
+from .live.accounts import Usage, cost_of_bills, cost_usd
 from .live.events import Heard, Reported, Said, TurnEvent, TurnOver, Wrote
 from .sight.frame import Frame
 from .spatial import PLACE_KEYS, PlaceReport, is_nothing
@@ -28,9 +28,8 @@ class Outcome:
     silent: bool = False
     """Nothing came of it that anybody heard: it is paid for, and neither kept as the last answer nor told to anybody."""
     source: str | None = None
-    model: str | None = None
-    """Whose prices hold; None for a server of this network, which costs nothing."""
-    usage: Usage = field(default_factory=Usage)
+    bills: dict[str | None, Usage] = field(default_factory=dict)
+    """Tokens by the model that took them; None is whatever costs nothing."""
     tries: int = 0
     frames_sent: int = 0
     frame_bytes_sent: int = 0
@@ -43,8 +42,8 @@ class Outcome:
     first_sound_s: float | None = None
     question_sent_s: float | None = None
 
-    def note(self, event: TurnEvent) -> None:
-        """Keep what an event of the answer tells."""
+    def note(self, event: TurnEvent, model: str | None) -> None:
+        """Keep what an event of the answer tells; `model` is whose prices hold for the turn, None where it costs nothing."""
         match event:
             case Heard(text):
                 self.asked = (self.asked + text)[:_TEXT_LIMIT]
@@ -55,7 +54,17 @@ class Outcome:
             case Reported(place):
                 self.place = place
             case TurnOver(usage):
-                self.usage += usage
+                self.pay(model, usage)
+
+    def pay(self, model: str | None, usage: Usage) -> None:
+        """A model took so many tokens for this question; None for one that costs nothing."""
+        if usage.total:
+            self.bills[model] = self.bills.get(model, Usage()) + usage
+
+    @property
+    def usage(self) -> Usage:
+        """All tokens, whoever took them."""
+        return sum(self.bills.values(), Usage())
 
     def forget_answer(self) -> None:
         """The question is asked again: what came of the try before does not belong to the new one."""
@@ -74,10 +83,8 @@ class Outcome:
 
     @property
     def cost_usd(self) -> float | None:
-        """An estimate; None where no price is known."""
-        if self.model is None:
-            return None
-        return cost_usd(self.model, self.usage, datetime.now(UTC).date())
+        """An estimate; None where a price is not known, or nothing is to be paid."""
+        return cost_of_bills(self.bills, datetime.now(UTC).date())
 
     @property
     def first_audio_ms(self) -> int | None:
@@ -121,5 +128,11 @@ class Accounts:
         if not outcome.silent:
             self.questions += 1
             self.answered += outcome.phrase is None
-        self.usage += outcome.usage
-        self.cost_usd += outcome.cost_usd or 0.0
+        for model, usage in outcome.bills.items():
+            self.pay(model, usage)
+
+    def pay(self, model: str | None, usage: Usage) -> None:
+        """Tokens that a model took; None for one that costs nothing. Without a price they are only counted."""
+        self.usage += usage
+        if model is not None:
+            self.cost_usd += cost_usd(model, usage, datetime.now(UTC).date()) or 0.0

@@ -1,7 +1,8 @@
 """Where Live does not answer, something else does: in writing, by the server at home, and by other voices. Or a reason is said."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import answering as answering_room
+from custom_components.shelfsight.answering import Answering
+from custom_components.shelfsight.live.accounts import Usage, cost_usd
 from custom_components.shelfsight.sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX
 from custom_components.shelfsight.sight.frame import shrink
 from custom_components.shelfsight.sound.phrases import load
@@ -152,6 +155,30 @@ async def test_the_place_of_a_written_answer_is_known_too(hass: HomeAssistant, d
     assert attributes(hass)["tries"] == 4
 
 
+def as_google(answering: Answering) -> None:
+    """What is asked from now on is paid for as if it were not this network's server that answers."""
+    answering.answerer = replace(answering.answerer, host=None)
+
+
+async def test_whoever_takes_part_in_an_answer_is_paid_at_their_own_prices(
+    dial: Dial, entry: MockConfigEntry, live: Server, bills: list[Usage]
+) -> None:
+    wearable = await dial()
+    as_google(entry.runtime_data.answering)
+    live.order(Rejected())
+    await wearable.ask(SHELF)
+    await hears(wearable, "asking_another_way", ANSWER)
+    await eventually(lambda: entry.runtime_data.last is not None)
+    taken = entry.runtime_data.last.bills
+    assert taken.keys() == {"gemini-3.8-live", "gemini-3.8-flash", "gemini-3.8-flash-lite-tts"}
+    assert [taken["gemini-3.8-live"]] == bills and taken["gemini-3.8-flash"].text_out > 0
+    assert taken["gemini-3.8-flash-lite-tts"].audio_out > 0 and taken["gemini-3.8-flash"].audio_out == 0
+    costs = [cost_usd(model, usage, datetime.now(UTC).date()) for model, usage in taken.items()]
+    assert entry.runtime_data.last.cost_usd == pytest.approx(sum(cost or 0.0 for cost in costs))
+    assert entry.runtime_data.accounts.cost_usd == pytest.approx(entry.runtime_data.last.cost_usd)
+    assert entry.runtime_data.accounts.usage == sum(taken.values(), Usage())
+
+
 async def test_what_was_talked_about_before_goes_along(
     dial: Dial, live: Server, brains: Brains, in_writing: list[Asked]
 ) -> None:
@@ -280,6 +307,19 @@ async def test_the_server_at_home_is_asked_last(
     assert attributes(hass)["source"] == home.entry.runtime_data.answering.answerer.name
     await eventually(lambda: home.server.open_sessions == 0)
     assert len(in_writing) == 1, "its sound came as sound"
+
+
+async def test_what_the_server_at_home_does_costs_nothing(
+    dial: Dial, entry: MockConfigEntry, live: Server, home: Home, bills: list[Usage]
+) -> None:
+    wearable = await dial()
+    as_google(entry.runtime_data.answering)
+    live.order(Close(at=Moment.SETUP, ending=WRONG_KEY))
+    await wearable.ask(SHELF)
+    await hears(wearable, "asking_local", "Second shelf, left.")
+    await eventually(lambda: entry.runtime_data.last is not None)
+    assert entry.runtime_data.last.bills == {None: bills[0]} and bills[0].total
+    assert entry.runtime_data.last.cost_usd is None and entry.runtime_data.accounts.cost_usd == 0.0
 
 
 async def test_a_refused_key_is_not_tried_in_writing_but_the_server_at_home_is(

@@ -33,7 +33,7 @@ async def ended(
     for event in events:
         await turn.put(event)
     ending = await take_answer(
-        turn, outcome, None, Company(None), profile_of(model), 1.0, may_say_nothing=may_say_nothing
+        turn, outcome, None, Company(None), profile_of(model), model, 1.0, may_say_nothing=may_say_nothing
     )
     return ending, outcome
 
@@ -61,6 +61,7 @@ async def test_all_that_is_told_of_an_answer_is_kept_also_what_comes_late() -> N
         7,
     )
     assert outcome.first_sound_s is not None
+    assert outcome.bills == {"gemini-3.8-live": SEVEN}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from google.genai import types
 import pytest
 import yaml
 
-from custom_components.shelfsight.live.accounts import Usage, cost_usd
+from custom_components.shelfsight.live.accounts import Bills, Usage, cost_of_bills, cost_usd
 from custom_components.shelfsight.live.models import MODELS
 from custom_components.shelfsight.live.prices import price_of
 
@@ -116,6 +116,18 @@ def test_the_introductory_price_ends_with_the_year() -> None:
 def test_a_model_without_a_price_costs_nothing_that_could_be_said() -> None:
     assert cost_usd("somebodys-live", Usage(text_in=10**6)) is None
     assert cost_usd("gemini-3.8-live", Usage(text_in=1), date(2020, 1, 1)) is None
+
+
+def test_each_bill_is_priced_as_the_model_that_took_the_tokens() -> None:
+    bills = {"gemini-3.8-live": Usage(audio_out=10**6), "gemini-3.8-flash": Usage(text_out=10**6), None: Usage(10**9)}
+    assert cost_of_bills(bills) == pytest.approx(12.00 + 3.75)
+    assert cost_of_bills(bills, date(2027, 1, 1)) == pytest.approx(12.00 + 7.50)
+
+
+@pytest.mark.parametrize("bills", [{}, {None: Usage(5)}, {"gemini-3.8-flash": Usage(5), "somebodys-live": Usage(5)}],
+                         ids=["nothing", "only what costs nothing", "one of them is not known"])  # fmt: skip
+def test_bills_are_not_priced_where_that_would_not_be_true(bills: Bills) -> None:
+    assert cost_of_bills(bills) is None
 
 
 @pytest.mark.parametrize("model", [*MODELS, "gemini-3.8-flash", "gemini-3.8-flash-lite-tts"])

@@ -1,6 +1,6 @@
 """What a turn costs: tokens in and out by what they carry, and an estimate in dollars."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -105,3 +105,14 @@ def cost_usd(model: str, usage: Usage, day: date = PRICES_READ) -> float | None:
         + (usage.text_out + usage.thoughts) * price.text_out
         + usage.audio_out * price.audio_out
     ) / _MILLION
+
+
+type Bills = Mapping[str | None, Usage]
+"""Tokens by the model that took them, whose prices hold; None stands for what costs nothing, as a server of this network does."""
+
+
+def cost_of_bills(bills: Bills, day: date = PRICES_READ) -> float | None:
+    """An estimate of all bills together; None where there is nothing to pay, or one of them has no price that is known."""
+    costs = [cost_usd(model, usage, day) for model, usage in bills.items() if model is not None]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known and len(known) == len(costs) else None
