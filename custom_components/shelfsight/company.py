@@ -26,6 +26,12 @@ class Company:
         self._first_s = max(0.0, FIRST_AFTER_S - waited_s)
         self._set(waiting=True)
 
+    def begin_late(self, first_after_s: float) -> None:
+        """The person waits from now on, and is used to it: only what takes longer than that is told."""
+        self.hush()  # whatever is waited for since earlier is over
+        self._first_s = first_after_s
+        self._set(waiting=True)
+
     def hush(self) -> None:
         """Something is said now, or the person speaks."""
         self._set(waiting=False)

@@ -26,6 +26,8 @@ GUIDE_EVERY_S = 1.0
 # A hand finds a thing within a minute or two, or not in this way.
 _GUIDE_LIMIT_S = 180.0
 _QUIET_STEPS = 30
+# A step takes about a second, and silence within it says that nothing is new; longer than this it would be taken for the end.
+_GUIDE_SILENCE_S = 3.0
 WATCH_EVERY_S = 5.0
 # Grey levels of mean difference in one sixteenth of the view: sensor noise stays under 1, a dark pack that is taken off a dark
 # shelf is above 5. Over the whole view most packs that come or go are below a head that trembles.
@@ -64,7 +66,6 @@ class _Steps:
         outcome = self._answering.new_outcome(self._mode)
         outcome.asked, outcome.silent = text, True
         question = WrittenQuestion(text, frame, self._in_executor, outcome)
-        self._company.hush()  # no ticking while a model only watches
         asking = Asking(question, self._mode, self._answering, self._wearable, self._company, goes_on_by_itself=True)
         try:
             ending = await asking.run(self._talk)
@@ -87,6 +88,7 @@ class Guide(_Steps):
             if self._talk.exhausted:
                 return "session_limit"
             next_s = loop.time() + GUIDE_EVERY_S
+            self._company.begin_late(_GUIDE_SILENCE_S)
             seen = await self._wearable.still(_STILL_TIMEOUT_S)
             if seen is None or seen.frame is None:
                 return "no_picture" if seen is None else "picture_damaged"
@@ -118,6 +120,7 @@ class Watch(_Steps):
                     newest.get_nowait()
                 newest.put_nowait(seen.frame)
 
+        self._company.hush()  # nobody waits for a word while a model only watches
         told: Frame | None = None
         asked_s = float("-inf")
         with self._wearable.watch(see):

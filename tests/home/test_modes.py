@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.shelfsight import conversation as conversation_room, steps
+from custom_components.shelfsight import company, conversation as conversation_room, steps
 from custom_components.shelfsight.live.accounts import Usage
 from custom_components.shelfsight.outcome import Outcome
 from custom_components.shelfsight.sound.phrases import load
@@ -210,6 +210,46 @@ async def test_guiding_ends_when_nothing_is_new_for_long(
     await guided(wearable, "A little left.", "guiding_over")
     await idle(hass)
     assert len(brains.questions) == 4
+
+
+@pytest.mark.parametrize("waits_for", ["a word", "a picture"])
+async def test_a_step_of_guiding_that_takes_long_is_heard_to_go_on_and_a_quick_one_is_silent(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dial: Dial,
+    brains: Actors,
+    monkeypatch: pytest.MonkeyPatch,
+    waits_for: str,
+) -> None:
+    assert steps._GUIDE_SILENCE_S == 3.0
+    monkeypatch.setattr(steps, "_GUIDE_SILENCE_S", 0.6)
+    monkeypatch.setattr(steps, "GUIDE_EVERY_S", 0.1)
+    monkeypatch.setattr(company, "EVERY_S", 0.1)
+    await choose(hass, entry, mode="guide")
+    brains.script += [FIRST, "<nothing>", "A little left."]
+    wearable = await dial()
+    await guided(wearable, "A little left.")
+    await eventually(lambda: len(brains.questions) >= 4)
+    assert not wearable.moments("cue", name="thinking"), "a quick step says nothing, or its word"
+    if waits_for == "a word":
+        brains.made[-1].gate.clear()
+        brains.made[-1].asked.clear()
+        await brains.made[-1].asked.wait()
+    else:
+        wearable.still_jpeg = None
+    wearable.forget()
+    stopped_s = hass.loop.time()
+    await wearable.heard("cue", name="thinking", count=4)
+    ticks_s = wearable.moments("cue", name="thinking")
+    assert 0.3 < ticks_s[0] - stopped_s < 1.5
+    assert all(later - earlier < 0.5 for earlier, later in pairwise(ticks_s))
+    brains.script += ["Down one shelf."]
+    brains.made[-1].gate.set()
+    wearable.still_jpeg = SHELF
+    await wearable.show(SHELF)
+    await hears(wearable, "Down one shelf.")
+    await eventually(lambda: len(brains.questions) >= 8)
+    assert wearable.moments("cue", name="thinking")[-1] < wearable.moments("speak")[0]
 
 
 async def test_steps_in_which_nothing_is_said_are_paid_for_and_are_no_answers(
