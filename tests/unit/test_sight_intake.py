@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+import threading
+import time
 from typing import Any
 
 import pytest
 
-from custom_components.shelfsight.sight.intake import Intake, Seen, Taken
+from custom_components.shelfsight.sight import intake as intake_room
+from custom_components.shelfsight.sight.frame import Frame, FrameError
+from custom_components.shelfsight.sight.intake import Intake, OneAtATime, Seen, Taken
 from tests import pictures
 
 
@@ -128,3 +132,56 @@ async def test_what_is_kept_is_examined_though_nobody_watches_yet() -> None:
         assert [one.taken_s for one in late] == [2.0]
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_pictures_of_several_wearables_are_examined_one_after_the_other() -> None:
+    at_once, most = 0, 0
+
+    def work() -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.002)  # other threads would run meanwhile
+        at_once -= 1
+
+    in_turn = OneAtATime(in_thread)
+    await asyncio.gather(*(in_turn(work) for _ in range(20)))
+    assert most == 1
+
+
+async def test_a_picture_that_takes_too_long_is_refused_and_the_next_one_waits_for_its_thread(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = threading.Event()
+    begun = []
+
+    def slowly(jpeg: bytes, received_s: float) -> Frame:
+        begun.append(received_s)
+        stuck.wait()
+        raise FrameError("damaged")
+
+    monkeypatch.setattr(intake_room, "examine", slowly)
+    intake = Intake(OneAtATime(in_thread, longest_s=0.05))
+    async with running(intake) as seen:
+        intake.put(Taken(b"", 1.0, 1.0, 0.0))
+        assert (await seen.get()).frame is None
+        monkeypatch.undo()
+        intake.put(Taken(pictures.jpeg(), 2.0, 2.0, 0.0))
+        await asyncio.sleep(0)
+        assert seen.empty(), "its thread is not free yet"
+        stuck.set()
+        assert (await seen.get()).frame is not None
+    assert begun == [1.0]
+    assert "it took too long to decode" in caplog.text
+    assert "never retrieved" not in caplog.text
+
+
+async def test_many_bad_pictures_are_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    intake = Intake(in_thread)
+    async with running(intake) as seen:
+        for _ in range(5):
+            intake.put(Taken(b"no picture", 1.0, 1.0, 0.0))
+            await seen.get()
+    assert [record.getMessage() for record in caplog.records] == [
+        "A picture from the wearable was refused: not a JPEG (1 times since told last)"
+    ]

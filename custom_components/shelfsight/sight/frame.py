@@ -6,13 +6,14 @@ import io
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from .jpeg import MAX_PIXELS, MIN_SIDE_PX, JpegError, outline
+
 MAX_JPEG_BYTES = 4 * 1024 * 1024
-MAX_PIXELS = 24_000_000
-MIN_SIDE_PX = 32
 
 # Measuring happens on a small grey copy: libjpeg decodes at 1/2 to 1/8 for a fraction of the cost (Pillow's draft mode).
 _MEASURE_WIDTH_PX = 480
 _THUMBNAIL = (32, 24)
+_BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
 class FrameError(Exception):
@@ -50,16 +51,14 @@ def examine(data: bytes, received_s: float) -> Frame:
     """
     if len(data) > MAX_JPEG_BYTES:
         raise FrameError("larger than 4 MiB")
-    if not data.startswith(b"\xff\xd8\xff"):
-        raise FrameError("not a JPEG")
     try:
-        image = Image.open(io.BytesIO(data), formats=["JPEG"])
+        image = _opened(data)
         width, height = image.size
-        if width * height > MAX_PIXELS or min(width, height) < MIN_SIDE_PX:
-            raise FrameError(f"{width}x{height} pixels")
         image.draft("L", (_MEASURE_WIDTH_PX, _MEASURE_WIDTH_PX))
         image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as err:
+    except JpegError as err:
+        raise FrameError(str(err)) from err
+    except _BROKEN as err:
         raise FrameError("damaged") from err
     grey = image.convert("L")
     grey.thumbnail((_MEASURE_WIDTH_PX, _MEASURE_WIDTH_PX))
@@ -92,16 +91,16 @@ def to_jpeg(data: bytes) -> bytes:
         if image.width * image.height > MAX_PIXELS:
             raise FrameError(f"{image.width}x{image.height} pixels")
         return _encode(image.convert("RGB"), 90)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as err:
+    except _BROKEN as err:
         raise FrameError("damaged") from err
 
 
 def shrink(data: bytes, max_side_px: int, max_bytes: int) -> bytes:
-    """The picture within `max_side_px` on its longer side and `max_bytes`; unchanged where it already fits.
+    """An examined picture within `max_side_px` on its longer side and `max_bytes`; unchanged where it already fits.
 
     Detail is kept as long as possible: quality goes down to 50 before the size does, because letters survive that.
     """
-    image: Image.Image = Image.open(io.BytesIO(data), formats=["JPEG"])
+    image = _opened(data)
     if max(image.size) <= max_side_px and len(data) <= max_bytes:
         return data
     image.draft("RGB", (max_side_px, max_side_px))
@@ -115,6 +114,15 @@ def shrink(data: bytes, max_side_px: int, max_bytes: int) -> bytes:
         if min(image.size) <= 2 * MIN_SIDE_PX:
             return encoded
         image = image.resize((image.width * 4 // 5, image.height * 4 // 5), Image.Resampling.LANCZOS)
+
+
+def _opened(data: bytes) -> Image.Image:
+    """A JPEG as Pillow sees it: checked, and without the segments that Pillow would read beside the picture itself.
+
+    Raises:
+        JpegError: it is none that is taken.
+    """
+    return Image.open(io.BytesIO(outline(data).bare(data)), formats=["JPEG"])
 
 
 def _encode(image: Image.Image, quality: int) -> bytes:

@@ -5,11 +5,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 import logging
-from typing import Protocol
+from typing import Any, Protocol
 
+from ..seldom import Seldom
 from .frame import Frame, FrameError, examine
 
 _LOGGER = logging.getLogger(__name__)
+
+# A picture of 24 megapixels takes a tenth of that on a Raspberry Pi; whoever asks cannot wait longer.
+_LONGEST_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,32 @@ class RunsInExecutor(Protocol):
         """Run `target` in a thread."""
 
 
+class OneAtATime:
+    """Runs blocking work of several wearables one after the other: many pictures at once must not take every thread.
+
+    Raises:
+        TimeoutError: it took too long. The thread cannot be stopped: it goes on, and so does the wait of those behind it.
+    """
+
+    def __init__(self, in_executor: RunsInExecutor, longest_s: float = _LONGEST_S) -> None:
+        self._in_executor = in_executor
+        self._longest_s = longest_s
+        self._turn = asyncio.Lock()
+
+    async def __call__[*Ts, T](self, target: Callable[[*Ts], T], /, *args: *Ts) -> T:
+        """Run `target` in a thread when it is its turn."""
+        await self._turn.acquire()
+        running = asyncio.ensure_future(self._in_executor(target, *args))
+        running.add_done_callback(self._over)
+        async with asyncio.timeout(self._longest_s):
+            return await asyncio.shield(running)
+
+    def _over(self, running: asyncio.Future[Any]) -> None:
+        self._turn.release()
+        if not running.cancelled():
+            running.exception()  # whoever waited has it; if nobody waits any more, nobody needs it
+
+
 class Intake:
     """The eye's inner side. `run` is its task; `watch` whoever wants the pictures."""
 
@@ -51,6 +81,7 @@ class Intake:
         self._watchers: set[Callable[[Seen], None]] = set()
         self._keeping = False
         self._kept: Seen | None = None
+        self._refused = Seldom()
 
     def keep(self) -> None:
         """From now on the newest picture is kept for whoever watches a moment later, as a question does after its press."""
@@ -90,9 +121,15 @@ class Intake:
             try:
                 frame = await self._in_executor(examine, taken.jpeg, taken.received_s)
             except FrameError as err:
-                _LOGGER.warning("A picture from the wearable was refused: %s", err)
+                self._tell_refused(str(err))
+            except TimeoutError:
+                self._tell_refused("it took too long to decode")
             seen = Seen(frame, taken.taken_s, taken.stamp_s)
             if self._keeping:
                 self._kept = seen
             for watcher in list(self._watchers):
                 watcher(seen)
+
+    def _tell_refused(self, reason: str) -> None:
+        if (due := self._refused.due("", asyncio.get_running_loop().time())) is not None:
+            _LOGGER.warning("A picture from the wearable was refused: %s (%d times since told last)", reason, due[1])
