@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from .ear import EAR_HZ, Ear
 from .link.connection import LinkClosedError
 from .sound.pcm import samples
 from .sound.speech_end import SpeechEnd
 from .tasks import owned_tasks
-from .wearable import EAR_HZ, Ear, Wearable, WearableState
+from .wearable import Wearable, WearableState
 
 # Kept from before the voice was sure: 0.8 s.
 _PRE_ROLL_CHUNKS = 40

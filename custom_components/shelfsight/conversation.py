@@ -25,6 +25,7 @@ from .answering import Answering
 from .asking import Asking
 from .barge_in import barging_in
 from .company import Company
+from .ear import Ear, Press
 from .link.connection import LinkClosedError
 from .live.faults import LiveError
 from .live.talk import Talk
@@ -37,7 +38,7 @@ from .spoken import SpokenQuestion
 from .steps import Guide, Watch
 from .tasks import owned_tasks
 from .telling import Telling
-from .wearable import Ear, Press, Wearable, WearableState
+from .wearable import Wearable, WearableState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -228,6 +229,11 @@ class Conversation:
             await self._put_out(trigger)
             await telling.phrase("translating_over" if going_on is Kind.TRANSLATE else "watching_over")
             return None
+        if isinstance(trigger, Press) and not trigger.asks:
+            # It has stopped what was said; the wearable says itself why it captures nothing.
+            if going_on is Kind.GUIDE:
+                await telling.phrase("guiding_over")
+            return None
         if not self._answering.can(mode):
             outcome.asked = trigger.question if isinstance(trigger, Written) else ""
             if isinstance(trigger, Press):
@@ -307,6 +313,8 @@ class Conversation:
             ear = await self._wearable.open_ear()
             if ear is None and self._presses:
                 await asyncio.Future()  # the press listens already, and stops this question at once
+            if ear is None and self._wearable.private:
+                return None
         talk = await self._choose_talk(mode)
         talk.prepare()  # it opens while the person talks
         question = SpokenQuestion(
@@ -326,7 +334,7 @@ class Conversation:
                 return await Asking(question, mode, self._answering, self._wearable, company).run(talk)
         except QuestionError as err:
             if after is not Kind.GUIDE or err.phrase != "no_speech":
-                await self._fail(outcome, telling, err.phrase)
+                await self._fail(outcome, telling, err.phrase, speak=not err.told)
             # else the press only ended the guiding: that nothing was asked is no fault
         except LiveError as err:
             await self._fail(outcome, telling, err.trouble.value)

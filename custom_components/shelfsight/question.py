@@ -18,11 +18,15 @@ from .sight.intake import RunsInExecutor
 
 
 class QuestionError(Exception):
-    """The question ends with a spoken reason; `phrase` is its name in `sound/phrases`."""
+    """The question ends with a spoken reason; `phrase` is its name in `sound/phrases`.
 
-    def __init__(self, phrase: str) -> None:
+    `told`: the wearable has said by itself why, in its own words. Nobody needs to hear it twice.
+    """
+
+    def __init__(self, phrase: str, *, told: bool = False) -> None:
         super().__init__(phrase)
         self.phrase = phrase
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)

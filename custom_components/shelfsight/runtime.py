@@ -16,6 +16,7 @@ from .asking import Asking
 from .company import Company
 from .const import DOMAIN
 from .conversation import Conversation, QuestionStoppedError, Written
+from .ear import Press
 from .link.connection import LinkClosedError
 from .live.faults import LiveError, Trouble
 from .modes import Running
@@ -23,7 +24,7 @@ from .outcome import Accounts, Outcome
 from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
 from .telling import Telling
-from .wearable import Press, Wearable
+from .wearable import Wearable
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -157,6 +158,8 @@ class Runtime:
                     if frame is None:
                         raise _error("wearable_not_connected")
                     return await self._ask_once(question, mode, frame)
+                if frame is None and mode.looks and self.wearable.private:
+                    raise _error("wearable_private")
                 written = Written(question, mode, speak, frame, asyncio.get_running_loop().create_future())
                 if self._talk().occupied:
                     raise _error("mode_running")

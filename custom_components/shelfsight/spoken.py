@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from .company import Company
+from .ear import EAR_HZ, Ear, Press, Refusal, Release
 from .link.clock import STAMP_SLACK_S
 from .live.session import LiveSession, Turn
 from .outcome import Outcome
@@ -16,7 +17,7 @@ from .sound.pcm import samples
 from .sound.speech_end import SILENCE_MS, WAIT_MS, Speech, SpeechEnd
 from .sound.utterance import Utterance
 from .tasks import owned_tasks
-from .wearable import EAR_HZ, Ear, Press, Release, Wearable, WearableState
+from .wearable import Wearable, WearableState
 
 # Held at least this long, the button itself marks the end of the question (PROTOCOL.md, section 4).
 _HELD_S = 0.5
@@ -70,6 +71,7 @@ class SpokenQuestion:
         self._utterance = Utterance()
         self._chooser = Chooser()
         self._picture_came = asyncio.Event()
+        self._none_comes = False
         self._speech = SpeechEnd(
             EAR_HZ,
             # The server may let somebody pause for thought; this is only for one that never answers.
@@ -116,12 +118,12 @@ class SpokenQuestion:
         """Listen and look, once, while the context lasts; both stop by themselves when the question is over.
 
         Raises:
-            QuestionError: no sound, or no speech after a press.
+            QuestionError: no sound, or no speech after a press, or the microphone was refused.
             LinkClosedError: the wearable left.
         """
         if self._ear is None:
             raise QuestionError("no_sound")
-        with self._wearable.watch(self._see):
+        with self._wearable.watch(self._see, self._see_nothing):
             try:
                 async with owned_tasks() as tasks:
                     looking = tasks.create_task(self._look()) if self._looks else None
@@ -150,6 +152,12 @@ class SpokenQuestion:
             self._chooser.damaged += 1
         else:
             self._chooser.add(seen.frame)
+        self._none_comes = False
+        self._picture_came.set()
+
+    def _see_nothing(self) -> None:
+        """The camera was refused: there is nothing to wait for."""
+        self._none_comes = True
         self._picture_came.set()
 
     async def _hear(self, ear: Ear) -> None:
@@ -178,6 +186,10 @@ class SpokenQuestion:
                 if self.is_follow_up and not self.has_begun:
                     return False
                 raise QuestionError("no_sound") from None
+            if isinstance(chunk, Refusal):
+                if self.is_follow_up and not self.has_begun:
+                    return False
+                raise QuestionError("no_sound", told=True)
             if self._press is not None and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
                 self.outcome.press_to_sound_ms = round((loop.time() - self._press.at_s) * 1000)
             released = False
@@ -287,7 +299,7 @@ class SpokenQuestion:
         """A question that was over before the first usable picture came waits a little for it."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (_PICTURE_WAIT_S if self._wearable.has_camera else 0.0)
-        while self._chooser.fault() is not None:
+        while self._chooser.fault() is not None and not self._none_comes:
             self._picture_came.clear()
             try:
                 async with asyncio.timeout_at(deadline):

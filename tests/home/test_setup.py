@@ -168,7 +168,8 @@ async def test_diagnostics_tell_nothing_that_lets_anybody_in_and_nothing_that_wa
         "host",
     }, "there is no key in this one"
     assert told["wearable"] == {
-        "connected": True, "state": told["wearable"]["state"], "model": "desk", "firmware": "0.1.0", "unknown_messages": 0,
+        "connected": True, "state": told["wearable"]["state"], "private": False,
+        "model": "desk", "firmware": "0.1.0", "unknown_messages": 0,
     }  # fmt: skip
     assert told["live_sessions"] == 1
     assert told["last_question"]["frames_sent"] == 1 and told["last_question"]["reason"] is None

@@ -272,7 +272,7 @@ async def test_a_wearable_that_takes_nothing_of_what_is_sent_is_cut(
     monkeypatch.setattr(connection, "_SEND_TIMEOUT_S", 0.3)
     brains.first.text = "This is an answer that is far too long to be waiting in a buffer. " * 12
     wearable = await dial(speaker={"rate_hz": 48000, "buffer_ms": 10_000})
-    ours = entry.runtime_data.wearable._connection._ws._req.transport
+    ours = entry.runtime_data.wearable._way._connection._ws._req.transport
     theirs = wearable.socket._conn.transport
     ours.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     theirs.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -1,0 +1,91 @@
+"""The ear of a wearable: what is heard from a press on, and what became of the button and the microphone meanwhile."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .link.clock import WearableClock
+from .link.messages import RefusalCode
+from .sound.pcm import Resampler, samples
+
+EAR_HZ = 16_000
+# 30 s of sound in 20 ms chunks: longer than any question; what is older than that is dropped.
+_EAR_CHUNKS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The button was let go, `held_s` after its press."""
+
+    held_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No more sound will come: the microphone does not work, or its person does not want it to. The wearable has said why."""
+
+    code: RefusalCode
+
+
+type Heard = bytes | Release | Refusal
+
+
+class Ear:
+    """Sound from a wearable as 16 kHz s16le mono chunks, for one listener.
+
+    A button let go and a microphone that is refused are part of the stream: they come after what was heard before them.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        self._resampler = Resampler(rate_hz, EAR_HZ)
+        self._heard: deque[Heard] = deque(maxlen=_EAR_CHUNKS)
+        self._arrived = asyncio.Event()
+
+    def put(self, pcm: bytes) -> None:
+        """A chunk off the wire, at the microphone's rate."""
+        self._put(self._resampler.feed(samples(pcm)).tobytes())
+
+    def put_release(self, release: Release) -> None:
+        """The button was let go after all that was put so far."""
+        self._put(release)
+
+    def put_refusal(self, refusal: Refusal) -> None:
+        """Nothing more will be heard."""
+        self._put(refusal)
+
+    def put_back(self, chunks: Iterable[bytes]) -> None:
+        """Give back what was taken, in its order: somebody else listens from there on."""
+        self._heard.extendleft(reversed(list(chunks)))
+        self._arrived.set()
+
+    def _put(self, heard: Heard) -> None:
+        self._heard.append(heard)
+        self._arrived.set()
+
+    async def next_chunk(self) -> Heard:
+        """The next chunk, waiting for it, or that the button was let go, or that no more will come."""
+        while not self._heard:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._heard.popleft()
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The person pressed the button; `number` counts presses, `stamp_s` is when, on the wearable's clock.
+
+    `ear` hears what was said from this press on; None where there is no microphone. A press that does not ask (the wearable
+    is private) only stops what is said.
+    """
+
+    number: int
+    stamp_s: float
+    clock: WearableClock
+    ear: Ear | None
+    asks: bool = True
+
+    @property
+    def at_s(self) -> float:
+        """The home's time of the press, as well as is known by now."""
+        return self.clock.to_home_s(self.stamp_s)
