@@ -96,8 +96,8 @@ class Mouth:
                     pass  # nobody listens; the words are what counts
                 continue
             await self._wearable.say(sound.run_of_pieces(), OUTPUT_HZ, self._begin)
-            self._company.begin()
             if not sound.over:
+                self._company.begin()
                 self._company.fault()  # it was silent for a second already
 
     def _begin(self) -> None:

@@ -10,7 +10,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from local_live.orders import FailGenerate
+from custom_components.shelfsight import company
+from local_live.orders import FailGenerate, SlowGenerate
 from local_live.server import Server
 from local_live.setup import Setup
 from tests import pictures
@@ -222,6 +223,29 @@ async def test_a_second_call_that_fails_costs_neither_the_answer_nor_a_word(
     await hears(wearable, FIRST)
     await until_state(hass, lambda: state(hass, "sensor", "last_answer") == FIRST)
     assert attributes(hass)["item"] is None and not wearable.all("cue", name="error")
+
+
+async def test_while_the_place_is_asked_for_nobody_who_has_heard_the_answer_waits(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    dial: Dial,
+    live: Server,
+    brains: Brains,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    brains.first.place = None
+    await choose(hass, entry, places_by_second_call=True, follow_up_s=0)
+    live.order_generate(SlowGenerate(2.0))
+    wearable = await dial()
+    await wearable.ask(SHELF)
+    await wearable.heard("speak")
+    monkeypatch.setattr(company, "FIRST_AFTER_S", 0.05)
+    monkeypatch.setattr(company, "EVERY_S", 0.05)
+    await wearable.heard("spoken")
+    heard, heard_s = len(wearable.texts), hass.loop.time()
+    await nothing_left(hass, live)
+    assert not [text for text in wearable.texts[heard:] if text["type"] == "cue"]
+    assert hass.loop.time() - heard_s > 0.5, "it was indeed waited for"
 
 
 @pytest.mark.parametrize("wanted", [False, True], ids=["not wanted", "not needed"])
