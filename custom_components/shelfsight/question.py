@@ -48,14 +48,12 @@ class Question(Protocol):
 
     async def begun(self) -> bool:
         """Wait until there is something to send; False when nothing will come."""
-        raise NotImplementedError
 
     def asked(self, session: LiveSession) -> AbstractAsyncContextManager[Turn]:
         """Send the question; a context whose turn gives the answer."""
 
     async def evidence(self) -> Evidence:
         """The whole question, once it is complete."""
-        raise NotImplementedError
 
     def answering(self) -> None:
         """The server has begun to answer."""
