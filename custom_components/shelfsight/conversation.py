@@ -36,7 +36,7 @@ from .sight.frame import Frame
 from .sight.intake import RunsInExecutor
 from .spoken import SpokenQuestion
 from .steps import Guide, Watch
-from .tasks import owned_tasks
+from .tasks import owned_tasks, stop
 from .telling import Telling
 from .wearable import Wearable, WearableState
 
@@ -168,7 +168,7 @@ class Conversation:
                 await self._stop_asking(asking)
                 return await self._next_trigger()
         finally:
-            await _stop(asking)
+            await stop(asking)
             if isinstance(trigger, Written) and not trigger.done.done():
                 trigger.done.set_exception(QuestionStoppedError("a press stopped it, or the wearable left"))
         follow_up = asking.result()
@@ -184,7 +184,7 @@ class Conversation:
         return isinstance(trigger, FollowUp) and bool(self._written) and not begun
 
     async def _stop_asking(self, asking: asyncio.Task[Any]) -> None:
-        await _stop(asking)
+        await stop(asking)
         if self._spoken is not None and self._spoken.half_sent and self._talk is not None:
             await self._talk.drop()
         try:
@@ -428,9 +428,3 @@ class Conversation:
 
 def _is_heard(trigger: Trigger) -> bool:
     return not isinstance(trigger, Written) or trigger.speak
-
-
-async def _stop(task: asyncio.Task[Any]) -> None:
-    """Cancel a task and wait for its end; its result or error is for whoever asks it."""
-    task.cancel()
-    await asyncio.wait({task})

@@ -23,6 +23,7 @@ from .modes import Running
 from .outcome import Accounts, Outcome
 from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
+from .tasks import stop
 from .telling import Telling
 from .wearable import Wearable
 
@@ -209,8 +210,7 @@ class Runtime:
     async def close(self) -> None:
         """The entry is unloaded."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+            await stop(self._task)
         if self.wearable is not None:
             await self.wearable.close("shutdown")
         await self.answering.close()

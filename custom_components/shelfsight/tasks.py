@@ -1,8 +1,9 @@
-"""Tasks that live and die together, whose first error comes out as itself and not in a group of one."""
+"""Tasks and their ends: some live and die together, and one is stopped by whoever owns it."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 
 def first_error(group: BaseExceptionGroup) -> BaseException:
@@ -21,3 +22,9 @@ async def owned_tasks() -> AsyncIterator[asyncio.TaskGroup]:
             yield tasks
     except BaseExceptionGroup as group:
         raise first_error(group) from None
+
+
+async def stop(task: asyncio.Task[Any]) -> None:
+    """Cancel a task and wait for its end; its result or error is for whoever asks it."""
+    task.cancel()
+    await asyncio.wait({task})

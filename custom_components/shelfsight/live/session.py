@@ -14,6 +14,7 @@ from google import genai
 from google.genai import live as genai_live, types
 
 from ..spatial import REPORT_TOOL, parse_report
+from ..tasks import stop
 from .accounts import Usage
 from .calls import Calls
 from .events import Reported, TurnBoundary, TurnEvent, TurnOver, content_events
@@ -342,8 +343,7 @@ class LiveSession:
 
     async def _leave(self) -> None:
         """A task of its own: a closing handshake that is broken off leaves the socket open."""
-        self._reader.cancel()
-        await asyncio.wait({self._reader})
+        await stop(self._reader)
         await self._calls.close()
         try:
             async with asyncio.timeout(3):

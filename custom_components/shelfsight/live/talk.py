@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 import logging
-from typing import Any
 
+from ..tasks import stop
 from .accounts import Usage
 from .faults import LiveError, Trouble
 from .session import Handle, LiveSession
@@ -185,7 +185,7 @@ class Talk:
         """Half a question is in the session, or it failed: the next question gets another one."""
         opening, self._opening = self._opening, None
         if opening is not None and not opening.done():
-            await _stop(opening)
+            await stop(opening)
         session = _opened(opening)
         if session is not None:
             self._retire(session)
@@ -205,8 +205,3 @@ def _opened(opening: asyncio.Task[LiveSession] | None) -> LiveSession | None:
 
 def _as_text(exchanges: Iterable[_Exchange]) -> str:
     return "\n".join(f"Person: {one.asked}\nYou: {one.said}" for one in exchanges)
-
-
-async def _stop(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
