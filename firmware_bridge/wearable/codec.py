@@ -6,6 +6,7 @@ import struct
 
 PROTOCOL = 1  # the newest version this wearable speaks
 OLDEST_PROTOCOL = 1  # the oldest it still speaks
+PAIRING_PROTOCOL = 1  # pairing has a number of its own
 MICROPHONE, PICTURE, SPEAKER = 1, 2, 3
 
 HEADER = ">BBHI"  # stream, flags, sequence, time_ms

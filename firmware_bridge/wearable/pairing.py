@@ -11,7 +11,7 @@
 import hashlib
 import json
 
-from .codec import PROTOCOL, ProtocolError, read_hex, read_object, read_urls
+from .codec import PAIRING_PROTOCOL, ProtocolError, read_hex, read_object, read_urls
 from .proof import equal, hmac_sha256
 from .x25519 import multiply, public_key
 
@@ -66,13 +66,13 @@ class Attempt:
 
     def begin(self, message: dict) -> dict:
         """Keeps the home's commitment and answers with the wearable's public key and nonce."""
-        if message.get("protocol") != PROTOCOL:
+        if message.get("protocol") != PAIRING_PROTOCOL:
             raise PairingError("protocol")
         self._commit = _hex(message, "commit", 32)
         self.home = str(message.get("home", ""))[:80]
         return {
             "type": "pair_reply",
-            "protocol": PROTOCOL,
+            "protocol": PAIRING_PROTOCOL,
             "id": self._id,
             "name": self._name,
             "model": self._model,

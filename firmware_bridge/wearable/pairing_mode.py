@@ -1,8 +1,12 @@
-"""The two minutes in which a wearable may be paired: it advertises itself, listens, says the digits, waits for the press."""
+"""The two minutes in which a wearable may be paired: it advertises itself, listens, says the digits, waits for the press.
+
+What is said: `pairing`; for each home that comes `digits`, again every 15 s; for each that fails `pairing_failed`, or
+`storage_full`; and at the end `paired`, or `pairing_over` (nobody in time, or three times failed).
+"""
 
 import asyncio
 
-from .pairing_server import PairingServer
+from .pairing_server import PAIRED, PairingServer
 from .voice import Voice
 
 LIMIT_S = 120
@@ -26,7 +30,7 @@ class PairingMode:
             self._voice.hush()
 
     async def run(self) -> bool:
-        """Until paired (True) or time is up."""
+        """Until paired (True), three attempts have failed, or time is up."""
         about, advertiser, store = self._board.about, self._board.advertiser, self._board.store
         self._voice.say("pairing")
         repeating = None
@@ -38,7 +42,7 @@ class PairingMode:
                     port, {"id": store.device_id, "name": about.name[:40], "v": "1", "model": about.model}
                 )
             self._report("pairing", port=port)
-            paired = await self._server.wait(LIMIT_S)
+            outcome = await self._server.wait(LIMIT_S)
         except OSError as error:
             self._failed(repr(error))
             return False
@@ -47,7 +51,8 @@ class PairingMode:
                 repeating.cancel()
             if advertiser is not None:
                 await advertiser.stop()
-        self._report("paired" if paired else "pairing_over", home=self._server.home)
+        paired = outcome == PAIRED
+        self._report("paired" if paired else "pairing_over", home=self._server.home, outcome=outcome)
         self._voice.say("paired" if paired else "pairing_over")
         return paired
 
@@ -57,9 +62,11 @@ class PairingMode:
         self._voice.say("digits", digits)
 
     def _failed(self, reason: str) -> None:
+        if self._digits:
+            self._voice.hush()  # digits that are being said are worth nothing any more
         self._digits = ""
         self._report("pairing_failed", reason=reason)
-        self._voice.say("pairing_failed")
+        self._voice.say("storage_full" if reason == "storage" else "pairing_failed")
 
     async def _repeat(self) -> None:
         while True:

@@ -290,7 +290,7 @@ async def test_a_wearable_that_is_not_there_any_more_ends_the_flow(hass: HomeAss
     (await to_digits(hass, live, port)).aborts("pairing_unreachable")
 
 
-@pytest.mark.parametrize("reason", ["busy", "commit", "digits", "time", "protocol"])
+@pytest.mark.parametrize("reason", ["busy", "commit", "digits", "time", "protocol", "storage"])
 async def test_a_wearable_that_refuses_ends_the_flow_with_its_reason(
     hass: HomeAssistant, live: Server, reason: str
 ) -> None:

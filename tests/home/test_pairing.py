@@ -88,6 +88,11 @@ SPOILED: dict[str, tuple[dict[str, Change], str]] = {
         {"pair_reply": lambda _message: '{"type": "pair_failed", "reason": "digits"}'},
         "digits",
     ),
+    "no room for a key": (
+        {"pair_reply": lambda _message: '{"type": "pair_failed", "reason": "storage"}'},
+        "storage",
+    ),
+    "another version of pairing": ({"pair_reply": with_(protocol=2)}, "protocol"),
     "refused for something new": (
         {"pair_reply": lambda _message: '{"type": "pair_failed", "reason": "moon"}'},
         "protocol",

@@ -32,8 +32,11 @@ class Store(drivers.Store):
         self.device_id = "00c0ffee12345678"
         self.key = key
         self.urls = urls
+        self.fails = False
 
     def save(self, key: bytes, urls: list) -> None:
+        if self.fails:
+            raise drivers.DriverError("storage full")
         self.key, self.urls = key, urls
 
     def forget(self) -> None:

@@ -2,8 +2,8 @@
 
     PYTHON memory_device.py OPTIONS-AS-JSON
 
-Options: key (hex or absent), urls, jpeg_bytes, port (for pairing), and silent_ms, first_ms, longest_ms, safety_ms to
-shorten what would take long. Commands come as lines on standard input; what happens goes out as JSON lines.
+Options: key (hex or absent), urls, jpeg_bytes, port (for pairing), and silent_ms, first_ms, longest_ms, safety_ms, pairing_s,
+new_digits_ms to shorten what would take long. Commands come as lines on standard input; what happens goes out as JSON lines.
 """
 
 # ruff: noqa: FURB181 -- MicroPython's hashes have no hexdigest
@@ -15,10 +15,10 @@ import os
 import sys
 
 try:
-    from firmware_bridge.wearable import capture, dialer, link
+    from firmware_bridge.wearable import capture, dialer, link, pairing_mode, pairing_server
     from firmware_bridge.wearable.wearable import Wearable
 except ImportError:  # MicroPython: the package stands alone
-    from wearable import capture, dialer, link
+    from wearable import capture, dialer, link, pairing_mode, pairing_server
     from wearable.wearable import Wearable
 from memory_board import MemoryBoard
 
@@ -75,6 +75,8 @@ async def main() -> None:
     link._SILENT_MS = options.get("silent_ms", link._SILENT_MS)
     dialer.FIRST_MS = options.get("first_ms", dialer.FIRST_MS)
     dialer.LONGEST_MS = options.get("longest_ms", dialer.LONGEST_MS)
+    pairing_mode.LIMIT_S = options.get("pairing_s", pairing_mode.LIMIT_S)
+    pairing_server.NEW_DIGITS_MS = options.get("new_digits_ms", pairing_server.NEW_DIGITS_MS)
     capture.SAFETY_STOP_MS = options.get("safety_ms", capture.SAFETY_STOP_MS)
     key = bytes.fromhex(options["key"]) if options.get("key") else None
     jpeg = os.urandom(1024) * (options.get("jpeg_bytes", 20000) // 1024) + b"\xff\xd9"

@@ -26,9 +26,9 @@ class PairingHome:
         self.digits = ""
 
     @classmethod
-    async def dial(cls, host: str, port: int) -> Self:
-        """Connects."""
-        return cls(*await asyncio.open_connection(host, port))
+    async def dial(cls, host: str, port: int, own_address: str = "127.0.0.1") -> Self:
+        """Connects, from any address of this machine."""
+        return cls(*await asyncio.open_connection(host, port, local_addr=(own_address, 0)))
 
     async def send(self, message: dict[str, Any]) -> None:
         """Sends a line."""

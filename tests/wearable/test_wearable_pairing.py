@@ -10,6 +10,8 @@ from wearable_processes import LineProcess, device
 
 URLS = ["http://127.0.0.1:1", "https://home.example"]
 
+ANOTHER = "127.0.0.2"
+
 both = pytest.mark.parametrize("python", ["cpython", "micropython"])
 
 
@@ -18,10 +20,24 @@ def free_port() -> int:
         return listening.getsockname()[1]
 
 
-async def begun(wearable: LineProcess) -> PairingHome:
-    home = await PairingHome.dial("127.0.0.1", (await wearable.until("pairing"))["port"])
+async def begun(wearable: LineProcess, pairing: int = 1) -> PairingHome:
+    """A home that has said `pair_begin` and got its reply, in the wearable's so-manieth time of pairing."""
+    home = await PairingHome.dial("127.0.0.1", (await wearable.until("pairing", pairing))["port"])
     await home.begin()
     return home
+
+
+async def shown(wearable: LineProcess, count: int) -> PairingHome:
+    """A home whose digits, the wearable's so-manieth, are being said."""
+    home = await begun(wearable)
+    digits = await home.reveal()
+    assert (await wearable.until("pairing_digits", count))["digits"] == digits
+    return home
+
+
+async def another(wearable: LineProcess) -> PairingHome:
+    """A home at another address of this machine."""
+    return await PairingHome.dial("127.0.0.1", (await wearable.until("pairing"))["port"], ANOTHER)
 
 
 @both
@@ -82,20 +98,143 @@ async def test_a_home_that_reveals_another_key_than_it_was_bound_to_is_refused(p
 
 
 @both
-async def test_one_home_at_a_time_and_the_next_may_try_after_it(python: str) -> None:
-    async with device(python, port=free_port()) as wearable:
+async def test_another_home_is_told_busy_which_is_no_failure_and_its_turn_comes(python: str) -> None:
+    async with device(python, port=free_port(), new_digits_ms=0) as wearable:
         first = await begun(wearable)
-        second = await PairingHome.dial("127.0.0.1", (await wearable.until("pairing"))["port"])
-        assert await second.receive() == {"type": "pair_failed", "reason": "busy"}
-        await second.close()
+        for _ in range(4):
+            second = await another(wearable)
+            await second.begin()
+            assert second.reply == {"type": "pair_failed", "reason": "busy"}
+            await second.close()
+        assert not wearable.all("pairing_failed")
         await first.close()
         await wearable.until("pairing_failed", reason="gone")
-        third = await begun(wearable)
+        third = await another(wearable)
+        await third.begin()
         await third.reveal()
         await wearable.until("pairing_digits")
         await wearable.send("down")
         assert await third.finish(URLS) == {"type": "pair_stored"}
         await third.close()
+
+
+@both
+async def test_a_home_that_dials_again_takes_the_place_of_its_own_ghost(python: str) -> None:
+    async with device(python, port=free_port(), new_digits_ms=0) as wearable:
+        ghost = await begun(wearable)
+        await ghost.reveal()
+        await wearable.until("pairing_digits")
+        home = await begun(wearable)
+        await wearable.until("pairing_failed", reason="replaced")
+        assert await ghost.receive() == {"type": "pair_failed", "reason": "busy"}
+        digits = await home.reveal()
+        assert digits != ghost.digits
+        assert (await wearable.until("pairing_digits", 2))["digits"] == digits
+        await wearable.send("down")
+        assert await home.finish(URLS) == {"type": "pair_stored"}
+        assert (await wearable.tell())["key"] == home.key.hex()
+        await ghost.close()
+        await home.close()
+
+
+@both
+async def test_a_press_that_was_meant_for_the_digits_before_does_not_confirm_new_ones(python: str) -> None:
+    async with device(python, port=free_port(), new_digits_ms=1000) as wearable:
+        await (await shown(wearable, 1)).close()
+        await wearable.until("pairing_failed", reason="gone")
+        stranger = await shown(wearable, 2)
+        await wearable.send("down", "up")
+        await wearable.until("release")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.5):
+                await stranger.receive()
+        assert (await wearable.tell())["key"] is None
+        await wearable.send("down")
+        assert (await stranger.finish(URLS)) == {"type": "pair_stored"}, "later it is an answer to these"
+        await stranger.close()
+
+
+@both
+async def test_the_third_failure_ends_pairing_and_the_person_hears_so(python: str) -> None:
+    async with device(python, port=free_port()) as wearable:
+        port = (await wearable.until("pairing"))["port"]
+        for number in range(1, 4):
+            home = await begun(wearable)
+            home.nonce = bytes(16)
+            await home.reveal()
+            assert await home.receive() == {"type": "pair_failed", "reason": "commit"}
+            await wearable.until("pairing_failed", number, reason="commit")
+            await home.close()
+        assert (await wearable.until("pairing_over"))["outcome"] == "failed"
+        assert (await wearable.tell())["state"] == "unpaired"
+        with pytest.raises(ConnectionError):
+            await PairingHome.dial("127.0.0.1", port)
+        assert (await wearable.tell())["cue_bytes"] > 0
+        await wearable.send("pair")
+        again = await begun(wearable, 2)
+        assert await again.reveal() == (await wearable.until("pairing_digits"))["digits"]
+        await again.close()
+
+
+@both
+async def test_who_connects_and_says_nothing_is_no_failure_and_in_nobodys_way(python: str) -> None:
+    async with device(python, port=free_port()) as wearable:
+        port = (await wearable.until("pairing"))["port"]
+        silent = [await PairingHome.dial("127.0.0.1", port) for _ in range(3)]
+        home = await begun(wearable)
+        assert await home.reveal() == (await wearable.until("pairing_digits"))["digits"]
+        for one in silent:
+            await one.close()
+        assert not wearable.all("pairing_failed")
+        await wearable.send("down")
+        assert await home.finish(URLS) == {"type": "pair_stored"}
+        await home.close()
+
+
+@both
+async def test_after_two_minutes_the_home_under_way_is_told_and_the_wearable_says_that_it_is_over(python: str) -> None:
+    async with device(python, port=free_port(), pairing_s=2) as wearable:
+        home = await begun(wearable)
+        await home.reveal()
+        await wearable.until("pairing_digits")
+        assert await home.receive() == {"type": "pair_failed", "reason": "time"}
+        assert (await wearable.until("pairing_over"))["outcome"] == "time"
+        assert not wearable.all("pairing_failed"), "that it is over says it all"
+        await wearable.send("down")
+        await wearable.until("press")
+        told = await wearable.tell()
+        assert (told["state"], told["key"]) == ("unpaired", None)
+        await home.close()
+
+
+@both
+async def test_a_key_that_cannot_be_stored_is_not_kept_and_home_and_person_are_told(python: str) -> None:
+    async with device(python, port=free_port()) as wearable:
+        home = await begun(wearable)
+        await home.reveal()
+        await wearable.until("pairing_digits")
+        await wearable.send("fail store yes", "down")
+        assert await home.finish(URLS) == {"type": "pair_failed", "reason": "storage"}
+        await wearable.until("pairing_failed", reason="storage")
+        assert (await wearable.tell())["key"] is None
+        await home.close()
+
+
+@both
+async def test_a_wearable_that_pairs_again_keeps_the_old_key_until_it_has_a_new_one(python: str) -> None:
+    async with device(python, port=free_port(), key="ab" * 32, urls=["http://127.0.0.1:1"]) as wearable:
+        await wearable.until("dial_failed")
+        await wearable.send("pair")
+        home = await begun(wearable)
+        await home.reveal()
+        await wearable.until("pairing_digits")
+        assert (await wearable.tell())["key"] == "ab" * 32
+        await wearable.send("down")
+        assert await home.finish(URLS) == {"type": "pair_stored"}
+        await wearable.until("paired")
+        told = await wearable.tell()
+        assert (told["key"], told["urls"]) == (home.key.hex(), URLS)
+        await home.close()
 
 
 @both
@@ -113,16 +252,12 @@ async def test_a_home_that_says_the_digits_differ_ends_the_attempt(python: str) 
 
 @both
 async def test_pair_done_before_the_press_or_with_changed_urls_stores_nothing(python: str) -> None:
-    async with device(python, port=free_port()) as wearable:
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits")
+    async with device(python, port=free_port(), new_digits_ms=0) as wearable:
+        home = await shown(wearable, 1)
         await home.send({"type": "pair_done", "proof": "00" * 32, "urls": URLS})
         assert await home.receive() == {"type": "pair_failed", "reason": "protocol"}
         await home.close()
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits", 2)
+        home = await shown(wearable, 2)
         await wearable.send("down")
         await home.receive()
         await home.send({"type": "pair_done", "proof": "00" * 32, "urls": URLS})
@@ -131,17 +266,17 @@ async def test_pair_done_before_the_press_or_with_changed_urls_stores_nothing(py
         await home.close()
 
 
+GARBAGE = (b"x" * 5000, b"[]\n", b"\xff\xfe\n", b'{"type": "pair_begin"}\n', b"{" * 900 + b"\n")
+
+
 @both
-async def test_garbage_and_endless_lines_are_survived(python: str) -> None:
+@pytest.mark.parametrize("line", GARBAGE, ids=["endless", "a list", "no text", "no commitment", "a nest"])
+async def test_garbage_and_endless_lines_are_survived(python: str, line: bytes) -> None:
     async with device(python, port=free_port()) as wearable:
-        port = (await wearable.until("pairing"))["port"]
-        for number, line in enumerate(
-            (b"x" * 5000, b"[]\n", b"\xff\xfe\n", b'{"type": "pair_begin"}\n', b"{" * 900 + b"\n"), 1
-        ):
-            stranger = await PairingHome.dial("127.0.0.1", port)
-            await stranger.send_bytes(line)
-            await wearable.until("pairing_failed", number, reason="protocol")
-            await stranger.close()
+        stranger = await another(wearable)
+        await stranger.send_bytes(line)
+        await wearable.until("pairing_failed", reason="protocol")
+        await stranger.close()
         home = await begun(wearable)
         assert await home.reveal() == (await wearable.until("pairing_digits"))["digits"]
         await home.close()

@@ -4,6 +4,8 @@ PROTOCOL = 1
 """The newest version this home speaks."""
 OLDEST_PROTOCOL = 1
 """The oldest version this home still speaks."""
+PAIRING_PROTOCOL = 1
+"""The version of pairing, which has a number of its own."""
 
 UNPROVEN_LIMIT_BYTES = 4096
 TEXT_LIMIT_BYTES = 16384

@@ -1,18 +1,23 @@
-"""Pairing from the home's side: dial the wearable, exchange keys, show digits, confirm (PROTOCOL.md, section 6)."""
+"""Pairing from the home's side: dial the wearable, exchange keys, show digits, confirm (PROTOCOL.md, section 7)."""
 
 import asyncio
 from dataclasses import dataclass
 import json
 import secrets
+import socket
 from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from .fields import LinkProtocolError, parse_object, read_hex, read_identifier, read_text
+from .fields import LinkProtocolError, parse_object, read_hex, read_identifier, read_number, read_text
+from .limits import PAIRING_PROTOCOL, fitting_urls
 from .proof import KEY_BYTES, NONCE_BYTES, Agreement, agree, commitment, same
 
 _LINE_LIMIT_BYTES = 1024
 _STEP_TIMEOUT_S = 10
+# While the person compares digits nothing is sent. A wearable whose network is cut is noticed all the same, after
+# 5 + 3 * 3 = 14 s of silence, and what was sent and not confirmed is given up after 15 s.
+_KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
 
 
 class PairingError(Exception):
@@ -57,6 +62,7 @@ class Pairing:
                 reader, writer = await asyncio.open_connection(host, port, limit=_LINE_LIMIT_BYTES)
         except (OSError, TimeoutError) as err:
             raise PairingError("unreachable") from err
+        _keep_alive(writer.get_extra_info("socket"))
         pairing = cls(reader, writer)
         try:
             await pairing._exchange(home_name)
@@ -69,9 +75,12 @@ class Pairing:
         secret = X25519PrivateKey.generate()
         public = secret.public_key().public_bytes_raw()
         nonce = secrets.token_bytes(NONCE_BYTES)
-        await self._send(type="pair_begin", protocol=1, home=home_name[:40], commit=commitment(public, nonce).hex())
+        await self._send(
+            type="pair_begin", protocol=PAIRING_PROTOCOL, home=home_name[:40], commit=commitment(public, nonce).hex()
+        )
         reply = await self._receive("pair_reply")
         try:
+            read_number(reply, "protocol", PAIRING_PROTOCOL, PAIRING_PROTOCOL)
             self.wearable_id = read_identifier(reply, "id")
             self.name = read_text(reply, "name", 40)
             self.model = read_text(reply, "model", 40, "")
@@ -110,6 +119,7 @@ class Pairing:
 
     async def finish(self, urls: list[str]) -> Paired:
         """Confirm from the home's side; afterwards the wearable holds the key and dials one of `urls`."""
+        urls = fitting_urls(urls)
         await self._send(type="pair_done", proof=self._agreement.home_confirms(urls).hex(), urls=urls)
         await self._receive("pair_stored")
         await self.close()
@@ -131,7 +141,8 @@ class Pairing:
 
     async def _send(self, **message: Any) -> None:
         try:
-            self._writer.write(json.dumps(message).encode() + b"\n")
+            # Not escaped: four URLs of 200 bytes have to fit into a line.
+            self._writer.write(json.dumps(message, ensure_ascii=False).encode() + b"\n")
             await self._writer.drain()
         except OSError as err:
             raise PairingError("unreachable") from err
@@ -160,7 +171,7 @@ class Pairing:
             raise PairingError("protocol") from err
         if message["type"] == "pair_failed":
             reason = message.get("reason")
-            raise PairingError(reason if reason in ("commit", "digits", "busy", "time") else "protocol")
+            raise PairingError(reason if reason in ("commit", "digits", "busy", "time", "storage") else "protocol")
         if message["type"] != expected:
             raise PairingError("protocol")
         return message
@@ -172,3 +183,11 @@ def read_proof(message: dict[str, Any]) -> bytes:
         return read_hex(message, "proof", KEY_BYTES)
     except LinkProtocolError as err:
         raise PairingError("protocol") from err
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Have the system ask whether the other side is still there (tcp(7)); some systems lack some of these options."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if (option := getattr(socket, name, None)) is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
