@@ -31,7 +31,7 @@ from .live.faults import LiveError
 from .live.talk import Talk
 from .modes import Kind, Running
 from .outcome import Outcome
-from .question import QuestionError, WrittenQuestion
+from .question import QuestionError, WrittenQuestion, picture_now
 from .sight.frame import Frame
 from .sight.intake import RunsInExecutor
 from .spoken import SpokenQuestion
@@ -42,7 +42,6 @@ from .wearable import Wearable, WearableState
 
 _LOGGER = logging.getLogger(__name__)
 
-_STILL_TIMEOUT_S = 5.0
 _WAITING_QUESTIONS = 4
 # People who talk with each other pause for longer than somebody who follows up on an answer.
 _TRANSLATING_PAUSE_S = 60.0
@@ -349,7 +348,7 @@ class Conversation:
         try:
             frame = written.frame
             if frame is None and mode.looks:
-                frame = await self._look()
+                frame = await picture_now(self._wearable)
             self._wearable.set_state(WearableState.THINKING)
             listener = self._wearable if written.speak else None
             if listener is not None:
@@ -360,13 +359,6 @@ class Conversation:
             await self._fail(outcome, telling, err.phrase, speak=written.speak)
         except LiveError as err:
             await self._fail(outcome, telling, err.trouble.value, speak=written.speak)
-
-    async def _look(self) -> Frame:
-        """One picture, taken now; raises QuestionError."""
-        seen = await self._wearable.still(_STILL_TIMEOUT_S)
-        if seen is None or seen.frame is None:
-            raise QuestionError("no_picture" if seen is None else "picture_damaged")
-        return seen.frame
 
     # --- modes that go on by themselves -------------------------------------------------------------------------------
 

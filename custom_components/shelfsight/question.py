@@ -15,6 +15,9 @@ from .outcome import Outcome
 from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX
 from .sight.frame import Frame, shrink
 from .sight.intake import RunsInExecutor
+from .wearable import Wearable
+
+_STILL_TIMEOUT_S = 5.0
 
 
 class QuestionError(Exception):
@@ -96,3 +99,16 @@ class WrittenQuestion:
             self.outcome.question_sent_s = asyncio.get_running_loop().time()
         self.outcome.frame = self._frame
         return Evidence(self._text, self._jpeg)
+
+
+async def picture_now(wearable: Wearable) -> Frame:
+    """A picture taken from now on, for a question in writing.
+
+    Raises:
+        QuestionError: none came in time, or it is damaged.
+        LinkClosedError: the wearable is not there.
+    """
+    seen = await wearable.still(_STILL_TIMEOUT_S)
+    if seen is None or seen.frame is None:
+        raise QuestionError("no_picture" if seen is None else "picture_damaged")
+    return seen.frame

@@ -14,7 +14,7 @@ from .live.faults import LiveError
 from .live.talk import Talk
 from .modes import Running
 from .outcome import Outcome
-from .question import WrittenQuestion
+from .question import QuestionError, WrittenQuestion, picture_now
 from .sight.frame import Frame
 from .sight.intake import RunsInExecutor, Seen
 from .spatial import GUIDE_STEP, WATCH_STEP
@@ -33,7 +33,8 @@ WATCH_EVERY_S = 5.0
 # shelf is above 5. Over the whole view most packs that come or go are below a head that trembles.
 _CHANGED = 5.0
 _PARTS = 4
-_STILL_TIMEOUT_S = 5.0
+# Who relies on being told must not think that nothing happens, when it is the camera that sends nothing.
+_NO_PICTURE_S = 5.0
 
 
 class _Steps:
@@ -89,12 +90,12 @@ class Guide(_Steps):
                 return "session_limit"
             next_s = loop.time() + GUIDE_EVERY_S
             self._company.begin_late(_GUIDE_SILENCE_S)
-            seen = await self._wearable.still(_STILL_TIMEOUT_S)
-            if seen is None or seen.frame is None:
-                return "no_picture" if seen is None else "picture_damaged"
-            self._wearable.set_state(WearableState.THINKING)
             try:
-                ending = await self._step(GUIDE_STEP.format(item=item), seen.frame)
+                frame = await picture_now(self._wearable)
+                self._wearable.set_state(WearableState.THINKING)
+                ending = await self._step(GUIDE_STEP.format(item=item), frame)
+            except QuestionError as err:
+                return err.phrase
             except LiveError as err:
                 return err.trouble.value
             quiet = quiet + 1 if ending is Ending.NOTHING else 0
@@ -127,10 +128,10 @@ class Watch(_Steps):
             async with self._wearable.look():
                 while not self._talk.exhausted:
                     try:
-                        async with asyncio.timeout(_STILL_TIMEOUT_S):
+                        async with asyncio.timeout(_NO_PICTURE_S):
                             frame = await newest.get()
                     except TimeoutError:
-                        return fault  # who relies on being told must not think that nothing happens
+                        return fault
                     changed = told is None or _most_changed(frame, told) >= _CHANGED
                     if not changed or loop.time() - asked_s < WATCH_EVERY_S:
                         continue

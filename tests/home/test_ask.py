@@ -14,7 +14,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
-from custom_components.shelfsight import conversation
+from custom_components.shelfsight import question
 from custom_components.shelfsight.sound.phrases import load
 from local_live import wire
 from local_live.server import Server
@@ -251,7 +251,7 @@ async def test_a_camera_without_a_picture_is_an_error(
 async def test_a_wearable_that_gives_no_picture_says_so_aloud_and_to_the_caller(
     hass: HomeAssistant, dial: Dial, jpeg: bytes | None, phrase: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "_STILL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(question, "_STILL_TIMEOUT_S", 0.2)
     wearable = await dial()
     wearable.still_jpeg = jpeg
     error = await refused(hass)

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.shelfsight import company, conversation as conversation_room, steps
+from custom_components.shelfsight import company, conversation as conversation_room, question as question_room, steps
 from custom_components.shelfsight.live.accounts import Usage
 from custom_components.shelfsight.outcome import Outcome
 from custom_components.shelfsight.sound.phrases import load
@@ -297,7 +297,7 @@ async def test_a_question_that_was_stopped_while_it_was_answered_is_paid_for(
 async def test_guiding_ends_with_a_word_where_no_picture_comes_any_more(
     hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, brains: Actors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "_STILL_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(question_room, "_STILL_TIMEOUT_S", 0.3)
     await choose(hass, entry, mode="guide")
     brains.script += [FIRST]
     wearable = await dial()
@@ -425,7 +425,7 @@ async def test_a_press_stops_what_watching_was_saying(
 async def test_watching_with_a_camera_that_sends_nothing_ends_with_a_word(
     hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, brains: Actors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "_STILL_TIMEOUT_S", 0.4)
+    monkeypatch.setattr(steps, "_NO_PICTURE_S", 0.4)
     await choose(hass, entry, mode="watch")
     wearable = await dial()
     await watching(wearable)
