@@ -1,8 +1,9 @@
-"""From the raw edges of a button to press, release, double and long. Pure: times come in, in milliseconds.
+"""From the raw edges of a button to press, hold, release, double and long. Pure: times come in, in milliseconds.
 
 | state | edge or time | event | next |
 | --- | --- | --- | --- |
 | up | down | press; also double, if the last press began less than DOUBLE_MS ago | down |
+| down | HOLD_MS pass | hold, once | down |
 | down | LONG_MS pass | long, once | down |
 | down | up | release | up |
 
@@ -12,9 +13,11 @@ that was seen last counts: a bounce is not lost if it was none.
 
 DEBOUNCE_MS = 20
 DOUBLE_MS = 500
+HOLD_MS = 500
 LONG_MS = 5000
 
-PRESS, RELEASE, DOUBLE, LONG = "press", "release", "double", "long"
+PRESS, RELEASE, DOUBLE, HOLD, LONG = "press", "release", "double", "hold", "long"
+_HELD = ((HOLD_MS, HOLD), (LONG_MS, LONG))
 
 
 class ButtonState:
@@ -26,7 +29,7 @@ class ButtonState:
         self._level = False
         self._changed_ms = None
         self._pressed_ms = None
-        self._long_said = False
+        self._held_said = 0  # how many of _HELD
 
     def edge(self, down: bool, at_ms: int) -> list:
         """Takes one raw edge; returns the events it makes, in order."""
@@ -36,9 +39,9 @@ class ButtonState:
     def tick(self, now_ms: int) -> list:
         """To be called every 50 ms or so; returns the events that time makes."""
         events = self._follow(now_ms)
-        if self.down and not self._long_said and now_ms - self._pressed_ms >= LONG_MS:
-            self._long_said = True
-            events.append(LONG)
+        while self.down and self._held_said < len(_HELD) and now_ms - self._pressed_ms >= _HELD[self._held_said][0]:
+            events.append(_HELD[self._held_said][1])
+            self._held_said += 1
         return events
 
     def _follow(self, now_ms: int) -> list:
@@ -52,6 +55,6 @@ class ButtonState:
             return [RELEASE]
         twice = self._pressed_ms is not None and now_ms - self._pressed_ms < DOUBLE_MS
         self._pressed_ms = now_ms
-        self._long_said = False
+        self._held_said = 0
         self.press += 1
         return [PRESS, DOUBLE] if twice else [PRESS]

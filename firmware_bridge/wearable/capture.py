@@ -7,12 +7,15 @@ changes that, unless the person pressed meanwhile; 20 s after the last of either
 import asyncio
 
 from .codec import Capture, Settings, Still
-from .drivers import DriverError
+from .faults import DriverError
 from .outbox import Outbox, fits
 
 CHUNK_MS = 20
 SAFETY_STOP_MS = 20000
 _RESYNC_MS = 100  # a microphone's time that is further off than this is set right
+# A driver that neither gives anything nor fails for so long has stopped working. Cameras may take seconds to open.
+_DEAF_MS = 3000
+_BLIND_MS = 15000
 
 
 class Orders:
@@ -82,6 +85,7 @@ class Ear:
         self._clock = clock
         self._refuse = refuse
         self._task = None
+        self._heard_ms = 0
         self._chunk = memoryview(bytearray(chunk_bytes(microphone)))
 
     def press(self) -> None:
@@ -97,10 +101,10 @@ class Ear:
             try:
                 self._microphone.start()
             except DriverError as error:
-                self._orders.audio = False
-                self._refuse("microphone", str(error))
+                self._fail(str(error))
                 return
-            self._task = asyncio.create_task(self._listen(self._clock.ms()))
+            self._heard_ms = self._clock.ms()
+            self._task = asyncio.create_task(self._listen(self._heard_ms))
         else:
             self.stop()
 
@@ -111,18 +115,30 @@ class Ear:
             self._task = None
             self._microphone.stop()
 
+    def tick(self, now_ms: int) -> None:
+        """To be called every 50 ms or so; notices a microphone that has fallen silent."""
+        if self._task is not None and now_ms - self._heard_ms > _DEAF_MS:
+            self._task.cancel()
+            self._task = None
+            self._fail("no sound for %d ms" % _DEAF_MS)
+
     async def _listen(self, began_ms: int) -> None:
         before_ms = began_ms - CHUNK_MS
         try:
             while True:
                 await self._microphone.read_into(self._chunk)
-                before_ms = chunk_time_ms(before_ms, self._clock.ms())
+                self._heard_ms = self._clock.ms()
+                before_ms = chunk_time_ms(before_ms, self._heard_ms)
                 self._outbox.sound(self._chunk, before_ms)
         except DriverError as error:
             self._task = None
-            self._orders.audio = False
-            self._microphone.stop()
-            self._refuse("microphone", str(error))
+            self._fail(str(error))
+
+    def _fail(self, reason: str) -> None:
+        """The microphone is stopped, so that the next press finds it as new."""
+        self._orders.audio = False
+        self._microphone.stop()
+        self._refuse("microphone", reason)
 
 
 class Eye:
@@ -141,6 +157,7 @@ class Eye:
         self._changed = asyncio.Event()
         self._generation = 0
         self._task = None
+        self._asked_ms = None  # since when a picture is awaited
         self.on_sent = None
         self.on_idle = None
 
@@ -153,22 +170,42 @@ class Eye:
             self._outbox.abandon_picture()
             if self._task is not None:
                 self._task.cancel()
-                self._task = asyncio.create_task(self._watch())
+                self._begin()
         wanted = self._wish() is not None
         if wanted and self._task is None:
-            self._camera.start()
-            self._task = asyncio.create_task(self._watch())
+            try:
+                self._camera.start()
+            except DriverError as error:
+                self._fail(str(error))
+                return
+            self._begin()
         elif not wanted and self._task is not None:
             self._task.cancel()
             self._end()
         self._changed.set()
 
+    def tick(self, now_ms: int) -> None:
+        """To be called every 50 ms or so; notices a camera that gives no picture."""
+        if self._task is not None and self._asked_ms is not None and now_ms - self._asked_ms > _BLIND_MS:
+            self._task.cancel()
+            self._fail("no picture for %d ms" % _BLIND_MS)
+
     def _wish(self) -> object:
         return self._orders.still or self._orders.video
+
+    def _begin(self) -> None:
+        self._asked_ms = None
+        self._task = asyncio.create_task(self._watch())
 
     def _end(self) -> None:
         self._task = None
         self._camera.stop()
+
+    def _fail(self, reason: str) -> None:
+        """The camera is stopped, so that the next press finds it as new."""
+        self._orders.video = self._orders.still = None
+        self._end()
+        self._refuse("camera", reason)
 
     async def _watch(self) -> None:
         due_ms = self._clock.ms()
@@ -183,15 +220,15 @@ class Eye:
                 due_ms = self._clock.ms() + (0 if isinstance(wish, Still) else int(1000 / wish.rate_hz))
                 await self._picture(wish)
         except DriverError as error:
-            self._orders.video = self._orders.still = None
-            self._end()
-            self._refuse("camera", str(error))
+            self._fail(str(error))
         else:
             self._end()
             self.on_idle()
 
     async def _picture(self, wish: object) -> None:
+        self._asked_ms = self._clock.ms()
         frame = await self._camera.take(wish.width, wish.height, wish.quality)
+        self._asked_ms = None
         try:
             if not fits(frame):
                 raise DriverError("a picture of %d bytes" % frame.size)

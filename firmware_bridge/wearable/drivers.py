@@ -7,9 +7,7 @@ at the next press it is started again: a driver has to be able to start after it
 is treated the same way and reported as a fault (`wall.py`); it never ends the wearable.
 """
 
-
-class DriverError(Exception):
-    """A part of the board could not do what was asked; the text goes to the home's log."""
+from .faults import DriverError  # noqa: F401 -- boards take it from here
 
 
 class About:

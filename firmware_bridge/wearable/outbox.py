@@ -15,6 +15,7 @@ from .codec import (
     write_header,
     write_part_header,
 )
+from .faults import DriverError
 from .ring import Ring
 
 TEXT, BINARY, PONG = 1, 2, 10  # RFC 6455 opcodes
@@ -38,10 +39,12 @@ class Outbox:
         self._pong = None
         self._picture = None
         self._offset = 0
+        self._picture_failure = None
         self._picture_sequence = 0
         self._picture_over = asyncio.Event()
         self._filled = asyncio.Event()
         self._first = True
+        self._target = self._sound_target = self._part_target = None
         self.on_first_sound = None
         self.dropped_chunks = 0
         self.overflowed = False
@@ -89,11 +92,17 @@ class Outbox:
         self._first = True
 
     async def picture(self, frame: object) -> bool:
-        """Sends a picture (`drivers.Frame`), part by part; False if it was abandoned before its last part."""
-        self._picture, self._offset = frame, 0
+        """Sends a picture (`drivers.Frame`), part by part; False if it was abandoned before its last part.
+
+        Raises:
+            DriverError: the picture could not be read to its end.
+        """
+        self._picture, self._offset, self._picture_failure = frame, 0, None
         self._picture_over.clear()
         self._filled.set()
         await self._picture_over.wait()
+        if self._picture_failure is not None:
+            raise self._picture_failure
         return self._offset >= frame.size
 
     def abandon_picture(self) -> None:
@@ -105,6 +114,11 @@ class Outbox:
 
     def next_into(self, target: memoryview) -> tuple | None:
         """Puts the next message into `target` (MESSAGE_BYTES); returns (opcode, bytes), or None if nothing waits."""
+        if target is not self._target:
+            # One sender always gives the same memory: views of it are made once, not for every message.
+            self._target = target
+            self._sound_target = target[HEADER_BYTES : HEADER_BYTES + self._chunk_bytes]
+            self._part_target = target[PART_HEADER_BYTES : PART_HEADER_BYTES + MAX_PART_BYTES]
         if self._pong is not None:
             payload, self._pong = self._pong, None
             target[: len(payload)] = payload
@@ -115,7 +129,7 @@ class Outbox:
             return TEXT, len(text)
         if self._sound.count:
             write_header(target, MICROPHONE, self._sound_sequence, self._sound_times_ms.pop(0))
-            count = self._sound.read_into(target[HEADER_BYTES : HEADER_BYTES + self._chunk_bytes])
+            count = self._sound.read_into(self._sound_target)
             self._sound_sequence += 1
             self._chunks_gone += 1
             if self._first and self.on_first_sound is not None:
@@ -136,7 +150,12 @@ class Outbox:
             return None
         count = min(MAX_PART_BYTES, frame.size - self._offset)
         write_part_header(target, self._picture_sequence, frame.taken_ms, self._offset, frame.size)
-        frame.read_into(self._offset, target[PART_HEADER_BYTES : PART_HEADER_BYTES + count])
+        try:
+            frame.read_into(self._offset, self._part_target if count == MAX_PART_BYTES else self._part_target[:count])
+        except DriverError as error:
+            self._picture_failure = error
+            self.abandon_picture()
+            return None
         self._offset += count
         if self._offset >= frame.size:
             self.abandon_picture()

@@ -13,15 +13,14 @@
 import asyncio
 
 from .codec import MAX_SPEAKER_BYTES
-from .drivers import DriverError
+from .faults import DriverError
 from .ring import Ring
 
 START_MS = 100
 BUFFER_MS = 400  # what `hello` promises; the ring holds more, because a message is a whole piece
 REPORT_MS = 200
-_AHEAD_MS = (
-    60  # given to the speaker in advance: more than a late turn of the loop, less than anybody waits for silence
-)
+# Given to the speaker in advance: more than a late turn of the loop, less than anybody waits for silence.
+_AHEAD_MS = 60
 _PIECE_MS = 20
 _MAX_WAITING = 4
 _PASSING = ("listening", "thinking")  # cues that are no longer true once an answer begins
@@ -57,6 +56,11 @@ class Playback:
     def answering(self) -> bool:
         """Whether an answer is open."""
         return self._turn is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being played, or waits to be."""
+        return self._turn is not None or self._current is not None or bool(self._waiting)
 
     def speak(self, turn: int, rate_hz: int) -> None:
         """An answer begins; one that is still open is over."""
@@ -131,13 +135,15 @@ class Playback:
         """Plays the next piece; returns how many milliseconds to wait, None for until something comes."""
         if not self._started:
             self._begin_answer()
+            if self._turn is None:
+                return 0  # the speaker failed
         generation = self._generation
         heard = self._update_position()
         if self._clock.ms() - self._reported_ms >= REPORT_MS:
             self._reported_ms = self._clock.ms()
             self._said(self._turn, self._position_ms, False)
         if self._ring.count:
-            if self._speaker.queued_ms() > _AHEAD_MS:
+            if self._queued_ms() > _AHEAD_MS:
                 return _PIECE_MS // 2
             count = self._ring.read_into(self._piece)
             await self._write(self._piece[:count], generation)
@@ -156,38 +162,52 @@ class Playback:
         self._waiting = [waiting for waiting in self._waiting if waiting[0] not in _PASSING]
         self._started = True
         self._reported_ms = self._clock.ms()
-        self._speaker.begin(self._turn)
+        self._begin(self._turn)
 
     async def _next_of_cue(self) -> int:
         if self._current is None:
             name, pieces = self._waiting.pop(0)
             self._current = iter(pieces)
-            self._speaker.begin(None)
             self._report("cue", name=name)
-        if self._speaker.queued_ms() > _AHEAD_MS:
+            self._begin(None)
+            return 0
+        if self._queued_ms() > _AHEAD_MS:
             return _PIECE_MS // 2
         piece = next(self._current, None)
         if piece is not None:
             await self._write(memoryview(piece), self._generation)
-        elif self._speaker.queued_ms():
+        elif self._queued_ms():
             self._current = iter(())
             return _PIECE_MS // 2
         else:
             self._end_cue()
         return 0
 
+    def _begin(self, turn: int | None) -> None:
+        try:
+            self._speaker.begin(turn)
+        except DriverError as error:
+            self._fail(str(error))
+
+    def _fail(self, reason: str) -> None:
+        """The speaker is cleared and ended, so that what comes next begins it anew."""
+        self.stop()
+        self._refuse("speaker", reason)
+
     async def _write(self, pcm: memoryview, generation: int) -> None:
         try:
             await self._speaker.write(pcm)
         except DriverError as error:
-            self.stop()
-            self._refuse("speaker", str(error))
+            self._fail(str(error))
         if generation != self._generation:
             self._speaker.clear()  # stopped while this was on its way
 
+    def _queued_ms(self) -> int:
+        return self._speaker.queued_ms() or 0  # None behind the wall: not to be known
+
     def _update_position(self) -> bool:
         """Computes how much was heard; returns whether that is all that was written."""
-        queued_ms = self._speaker.queued_ms()
+        queued_ms = self._queued_ms()
         self._position_ms = max(0, self._written_bytes * 1000 // self._bytes_per_s - queued_ms)
         return queued_ms <= 0
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+_PAUSE_S = 1  # before what failed is begun again: a fault that stays must not take all of the processor
+
 
 async def cancel(task: asyncio.Task) -> None:
     """Cancels a task and waits for its end; an error of its own comes out here."""
@@ -34,3 +36,40 @@ async def _then_set(run: object, over: asyncio.Event) -> None:
         await run
     finally:
         over.set()
+
+
+class Keeper:
+    """Keeps the tasks of the wearable running: what fails is told, and begun again after a second.
+
+    The second of the two walls (`wall.py` is the first): behind it are mistakes of the logic, memory that ran out, and
+    parts without which the wearable goes on (a button whose driver failed is tried again and again).
+    """
+
+    def __init__(self, on_fault: object) -> None:
+        """`on_fault(name, error)` is told of each failure."""
+        self._on_fault = on_fault
+        self._runs = []
+        self._failing = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether all tasks run, and none waits to be begun again."""
+        return self._failing == 0
+
+    def add(self, name: str, run: object) -> None:
+        """`run` is a coroutine function without arguments."""
+        self._runs.append((name, run))
+
+    async def run(self) -> None:
+        """For ever."""
+        await first_of(*[self._keep(name, run) for name, run in self._runs])
+
+    async def _keep(self, name: str, run: object) -> None:
+        while True:
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 -- the wall this class is
+                self._on_fault(name, error)
+            self._failing += 1
+            await asyncio.sleep(_PAUSE_S)
+            self._failing -= 1

@@ -7,6 +7,7 @@ _SEND_AHEAD_BYTES = 8192  # unsent bytes the system may hold: what a sound chunk
 _TCP_NODELAY = 1
 _TCP_NOTSENT_LOWAT = 25  # Linux; elsewhere it is refused, which is fine
 _IPPROTO_TCP = 6
+_X509_NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID of OpenSSL
 
 
 async def open_stream(host: str, port: int, tls: bool) -> tuple:
@@ -18,6 +19,11 @@ async def open_stream(host: str, port: int, tls: bool) -> tuple:
     if hasattr(asyncio, "StreamReaderProtocol"):
         return await _open_cpython(host, port, tls)
     return await _open_micropython(host, port, tls)
+
+
+def not_yet_valid(error: Exception) -> bool:
+    """Whether TLS failed because the server's certificate begins in the future: this clock is behind, perhaps at 1970."""
+    return getattr(error, "verify_code", None) == _X509_NOT_YET_VALID
 
 
 async def close_stream(writer: object) -> None:

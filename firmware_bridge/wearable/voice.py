@@ -3,15 +3,24 @@
 import asyncio
 
 from . import cues
+from .faults import DriverError
 from .playback import Playback
 
 _MAX_WAITING = 4
 # What a board without a voice plays for a phrase; any other is a failure.
 _CUE_FOR_PHRASE = {
     "lost": "lost",
+    "no_wifi": "lost",
+    "no_address": "lost",
     "back": "back",
     "ready": "back",
     "refused": "refused",
+    "wifi_refused": "refused",
+    "old_version": "refused",
+    "replaced": "refused",
+    "privacy": "refused",
+    "privacy_on": "refused",
+    "privacy_off": "done",
     "paired": "done",
     "pairing": "thinking",
 }
@@ -31,10 +40,15 @@ class Voice:
         self._asked = asyncio.Event()
         self.optional_cues = True
 
+    @property
+    def busy(self) -> bool:
+        """Whether something waits to be said."""
+        return bool(self._waiting)
+
     def cue(self, name: str) -> None:
         """Plays a built-in sound."""
-        if self._speaker is not None and (self.optional_cues or name not in _OPTIONAL):
-            self._playback.cue(name, cues.pieces(cues.notes_of(name), self._speaker.rate_hz))
+        if self.optional_cues or name not in _OPTIONAL:
+            self._play(name)
 
     def say(self, name: str, detail: str = "") -> None:
         """Speaks a phrase (`lost`, `digits` with the six digits as detail, ...), or plays what stands for it."""
@@ -45,6 +59,11 @@ class Voice:
             self._waiting.pop(0)
         self._waiting.append((name, detail))
         self._asked.set()
+
+    def set_language(self, tag: str) -> None:
+        """What the home speaks, as a BCP 47 tag."""
+        if self._phrases is not None:
+            self._phrases.set_language(tag)
 
     def hush(self) -> None:
         """Silence, now: what is being said, what waits to be, and an answer that plays."""
@@ -57,20 +76,30 @@ class Voice:
             await self._asked.wait()
             self._asked.clear()
             while self._waiting:
-                name, detail = self._waiting[0]
-                pieces = await self._phrases.pieces(name, detail, self._speaker.rate_hz) if self._speaker else None
-                if not self._waiting or self._waiting[0] != (name, detail):
+                asked = self._waiting[0]
+                pieces = await self._pieces(*asked)
+                if not self._waiting or self._waiting[0] is not asked:
                     continue  # hushed meanwhile
                 self._waiting.pop(0)
                 if pieces is None:
-                    self._beep(name, detail)
+                    self._beep(*asked)
                 else:
-                    self._playback.cue(name, pieces)
+                    self._playback.cue(asked[0], pieces)
+
+    async def _pieces(self, name: str, detail: str) -> object | None:
+        if self._speaker is None:
+            return None
+        try:
+            return await self._phrases.pieces(name, detail, self._speaker.rate_hz)
+        except DriverError:
+            return None
 
     def _beep(self, name: str, detail: str) -> None:
-        if self._speaker is None:
-            return
-        if name == "digits":
+        if name == "digits" and self._speaker is not None:
             self._playback.cue(name, cues.pieces(cues.digits_as_notes(detail), self._speaker.rate_hz))
         else:
-            self.cue(_CUE_FOR_PHRASE.get(name, "error"))
+            self._play(_CUE_FOR_PHRASE.get(name, "error"))
+
+    def _play(self, name: str) -> None:
+        if self._speaker is not None:
+            self._playback.cue(name, cues.pieces(cues.notes_of(name), self._speaker.rate_hz))

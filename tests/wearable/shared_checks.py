@@ -376,10 +376,20 @@ def check_two_presses_close_together_are_a_double() -> None:
 
 
 def check_holding_five_seconds_is_long_once() -> None:
-    assert events_of(((0, True), (4999, None), (5000, None), (6000, None), (7000, False))) == [
+    assert events_of(((0, True), (499, None), (4999, None), (5000, None), (6000, None), (7000, False))) == [
         ("press", 0),
+        ("hold", 4999),
         ("long", 5000),
         ("release", 7000),
+    ]
+
+
+def check_half_a_second_down_is_a_hold_once_and_less_is_none() -> None:
+    assert events_of(((0, True), (450, None), (499, False), (600, None))) == [("press", 0), ("release", 499)]
+    assert events_of(((0, True), (500, None), (600, None), (700, False))) == [
+        ("press", 0),
+        ("hold", 500),
+        ("release", 700),
     ]
 
 
@@ -604,11 +614,23 @@ async def check_too_much_sound_is_dropped_and_not_kept() -> None:
 
 def check_the_back_off_doubles_from_half_a_second_to_thirty_and_is_jittered() -> None:
     backoff = Backoff()
-    assert [backoff.wait_ms(255) for _ in range(8)] == [499, 998, 1996, 3992, 7984, 15968, 29941, 29941]
-    backoff.reset()
-    assert backoff.wait_ms(0) == 250
+    assert [backoff.wait_ms(255, 0) for _ in range(8)] == [499, 998, 1996, 3992, 7984, 15968, 29941, 29941]
+    backoff.soon()
+    assert backoff.wait_ms(0, 0) == 250
     backoff.longest()
-    assert backoff.wait_ms(0) == 15000
+    assert backoff.wait_ms(0, 0) == 15000
+
+
+def check_in_the_minute_after_a_link_was_lost_no_wait_is_longer_than_four_seconds() -> None:
+    backoff = Backoff()
+    backoff.lost(True, 1000)
+    assert [backoff.wait_ms(255, 2000) for _ in range(5)] == [499, 998, 1996, 3992, 3992]
+    assert backoff.wait_ms(255, 60999) == 3992
+    assert [backoff.wait_ms(255, 61000) for _ in range(3)] == [7984, 15968, 29941]
+    backoff.lost(False, 100000)
+    assert backoff.wait_ms(255, 100001) == 3992
+    backoff.longest()
+    assert backoff.wait_ms(255, 100002) == 29941
 
 
 def check_lost_refused_and_back_are_each_said_once() -> None:

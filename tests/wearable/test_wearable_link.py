@@ -290,7 +290,8 @@ async def test_a_home_that_removes_it_makes_it_forget_the_key(python: str) -> No
         await wearable.until("removed")
         told = await wearable.tell()
         assert (told["key"], told["urls"], told["state"]) == (None, [], "unpaired")
-        await wearable.send("down")
+        await wearable.until("cue", name="error")
+        await wearable.send("down", "up")
         await wearable.until("cue", name="error", count=2)
 
 
