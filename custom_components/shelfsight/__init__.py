@@ -10,14 +10,19 @@ from homeassistant.util.hass_dict import HassKey
 
 from . import repairs
 from .const import CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
-from .link.view import Doorbook, LinkView
+from .household import Household
+from .link.doorbook import Doorbook
+from .link.view import LinkView
 from .making import make_answering
 from .runtime import Runtime, ShelfsightConfigEntry
 from .services import async_register_services
+from .sight.intake import OneAtATime
 from .wearable import Wearable
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 DOORBOOK: HassKey[Doorbook] = HassKey(DOMAIN)
+HOUSEHOLD: HassKey[Household] = HassKey(f"{DOMAIN}_household")
+DARKROOM: HassKey[OneAtATime] = HassKey(f"{DOMAIN}_darkroom")
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -29,9 +34,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         if CONF_WEARABLE_ID in entry.data
     )
     hass.data[DOORBOOK] = doorbook
-    hass.http.register_view(
-        LinkView(doorbook, lambda: hass.config.location_name, lambda: asyncio.get_running_loop().time())
-    )
+    household = hass.data[HOUSEHOLD] = Household(hass)
+    hass.data[DARKROOM] = OneAtATime(hass.async_add_executor_job)
+    hass.http.register_view(LinkView(doorbook, household, asyncio.get_running_loop().time))
     async_register_services(hass)
     return True
 
@@ -45,7 +50,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
             entry.data[CONF_WEARABLE_ID],
             entry.data[CONF_NAME],
             bytes.fromhex(entry.data[CONF_LINK_KEY]),
-            hass.async_add_executor_job,
+            hass.data[DARKROOM],
         )
     entry.runtime_data = Runtime(hass, entry, answering, wearable)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -63,12 +68,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
             doorbook = hass.data[DOORBOOK]
             doorbook.dismiss(wearable.wearable_id)
             doorbook.expected.add(wearable.wearable_id)  # it may come back with a reload
+            hass.data[HOUSEHOLD].forget_rivals(wearable.wearable_id)
         await entry.runtime_data.close()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
-    """Forget the wearable, and what was to be mended."""
+    """Forget the wearable but for its goodbye, and what was to be mended."""
     repairs.clear(hass, entry)
     if CONF_WEARABLE_ID in entry.data:
-        hass.data[DOORBOOK].expected.discard(entry.data[CONF_WEARABLE_ID])
+        hass.data[DOORBOOK].remove(entry.data[CONF_WEARABLE_ID], bytes.fromhex(entry.data[CONF_LINK_KEY]))

@@ -20,6 +20,7 @@ from .const import CONF_ANSWERER, DOMAIN
 
 _BILLING_URL: Final = "https://aistudio.google.com/billing"
 _CERTIFICATE: Final = "certificate_changed"
+_RIVALS: Final = "rivals"
 # What another try can come to, besides a refused key: each has a text in the flow.
 RETRY_ERRORS: Final = frozenset({"cannot_connect", "certificate_changed", "model_refused", "quota"})
 
@@ -57,6 +58,30 @@ def clear(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """It answers again, or is asked no more. Costs nothing where there is no issue: call it after every answer."""
     ir.async_delete_issue(hass, DOMAIN, _shortage_id(entry))
     ir.async_delete_issue(hass, DOMAIN, _certificate_id(entry))
+
+
+@callback
+def report_rivals(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Two wearables dial in as this one, with its key. Nothing that Home Assistant could do itself would help."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _rivals_id(entry),
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=_RIVALS,
+        translation_placeholders={"name": entry.title},
+    )
+
+
+@callback
+def clear_rivals(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """There is one again, or the key is a new one, which only one of them has."""
+    ir.async_delete_issue(hass, DOMAIN, _rivals_id(entry))
+
+
+def _rivals_id(entry: ConfigEntry[Any]) -> str:
+    return f"{_RIVALS}_{entry.entry_id}"
 
 
 def _shortage_id(entry: ConfigEntry[Any]) -> str:

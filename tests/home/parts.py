@@ -57,8 +57,10 @@ def hello_to(
 ) -> dict[str, Any]:
     """The right answer to a challenge, with changes."""
     own_nonce = secrets.token_bytes(16)
-    proof = proof_of("shelfsight wearable 1", key, wearable_id, bytes.fromhex(challenge["nonce"]), own_nonce)
-    hello = {"type": "hello", "protocol": 1, "id": wearable_id, "nonce": own_nonce.hex(), "proof": proof}
+    version = changes.get("protocol", 1)
+    label = f"shelfsight wearable {version}"
+    proof = proof_of(label, key, wearable_id, bytes.fromhex(challenge["nonce"]), own_nonce)
+    hello = {"type": "hello", "protocol": version, "id": wearable_id, "nonce": own_nonce.hex(), "proof": proof}
     return {**hello, **ABILITIES, **changes}
 
 

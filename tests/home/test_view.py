@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from pathlib import Path
+import secrets
 import socket
 import struct
 from typing import Any
@@ -15,7 +17,7 @@ from homeassistant.components.http.ban import KEY_FAILED_LOGIN_ATTEMPTS
 from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import DOORBOOK
-from custom_components.shelfsight.link import connection, view
+from custom_components.shelfsight.link import connection, doorbook, view
 from tests import pictures
 from tests.home.conftest import Dial
 from tests.home.parts import (
@@ -79,15 +81,32 @@ async def test_whoever_does_not_hold_the_key_is_sent_away_and_counted(
     socket = await http.ws_connect(PATH)
     await socket.send_json(hello_to(await socket.receive_json(), **who))
     assert await ending(socket) == ([{"type": "bye", "reason": "proof"}], 1008)
-    assert failed_logins(hass) == 1
+    await eventually(lambda: failed_logins(hass) == 1)
     assert state(hass, "binary_sensor", "connected") == "off"
 
 
+async def guess(http: TestClient, wearable_id: str = WEARABLE_ID) -> None:
+    """Try a key that is not the right one."""
+    socket = await http.ws_connect(PATH)
+    await socket.send_json(hello_to(await socket.receive_json(), key=secrets.token_bytes(32), wearable_id=wearable_id))
+    assert await ending(socket) == ([{"type": "bye", "reason": "proof"}], 1008)
+
+
 async def test_whoever_keeps_guessing_is_banned(hass: HomeAssistant, http: TestClient) -> None:
-    for _ in range(3):
-        socket = await http.ws_connect(PATH)
-        await socket.send_json(hello_to(await socket.receive_json(), key=bytes(32)))
-        assert (await ending(socket))[1] == 1008
+    for _ in range(11):  # the first counts; as fast as a wearable may dial, ten more do not
+        await guess(http)
+    await eventually(lambda: failed_logins(hass) == 1)
+    for count in (2, 3):
+        await guess(http)
+        await eventually(lambda count=count: failed_logins(hass) == count)
+    await eventually(lambda: "127.0.0.1" in (Path(hass.config.config_dir) / "ip_bans.yaml").read_text())
+    assert (await http.get("/api/")).status == 403
+
+
+async def test_whoever_tries_one_id_after_the_other_is_banned(hass: HomeAssistant, http: TestClient) -> None:
+    for number in range(3):
+        await guess(http, f"{number:016x}")
+        await eventually(lambda count=number + 1: failed_logins(hass) == count)
     assert (await http.get("/api/")).status == 403
 
 
@@ -110,11 +129,28 @@ async def test_a_proof_does_not_hold_for_another_connection(hass: HomeAssistant,
     assert await ending(second) == ([{"type": "bye", "reason": "proof"}], 1008)
 
 
-async def test_another_version_is_told_so(http: TestClient) -> None:
+async def test_a_wearable_of_ours_with_another_version_is_told_so_and_which_would_do(
+    hass: HomeAssistant, http: TestClient
+) -> None:
     socket = await http.ws_connect(PATH)
     await socket.send_json(hello_to(await socket.receive_json(), protocol=2))
-    said, _ = await ending(socket)
-    assert said == [{"type": "bye", "reason": "version"}]
+    assert await ending(socket) == ([{"type": "bye", "reason": "version", "protocol": 1, "oldest": 1}], 1000)
+    assert failed_logins(hass) == 0
+
+
+@pytest.mark.parametrize("change", [{"protocol": 2}, {"protocol": 0}, {"protocol": 1_000_000}], ids=str)
+async def test_a_stranger_with_another_version_is_told_no_more_than_any_stranger(
+    http: TestClient, change: dict[str, Any]
+) -> None:
+    socket = await http.ws_connect(PATH)
+    await socket.send_json({**hello_to(await socket.receive_json()), **change})  # the proof is that of version 1
+    assert await ending(socket) == ([{"type": "bye", "reason": "proof"}], 1008)
+
+
+async def test_the_home_says_which_versions_it_speaks(http: TestClient) -> None:
+    socket = await http.ws_connect(PATH)
+    challenge = await socket.receive_json()
+    assert (challenge["type"], challenge["protocol"], challenge["oldest"]) == ("challenge", 1, 1)
 
 
 async def test_whoever_says_nothing_is_sent_away(http: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,6 +317,7 @@ async def test_a_wearable_that_takes_nothing_of_what_is_sent_is_cut(
     await until_state(hass, lambda: state(hass, "binary_sensor", "connected") == "off")
     await until_state(hass, lambda: state(hass, "sensor", "state") == "unavailable")
     await eventually(lambda: not running_tasks())
+    theirs.resume_reading()
 
 
 async def test_a_wearable_that_is_expected_but_not_ready_is_waited_for(
@@ -299,7 +336,7 @@ async def test_a_wearable_that_is_expected_but_not_ready_is_waited_for(
 async def test_a_wearable_that_stays_not_ready_is_told_to_dial_again_and_not_counted(
     hass: HomeAssistant, entry: MockConfigEntry, http: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "_EXPECTED_WAIT_S", 0.1)
+    monkeypatch.setattr(doorbook, "_EXPECTED_WAIT_S", 0.1)
     assert await hass.config_entries.async_unload(entry.entry_id)
     socket = await http.ws_connect(PATH)
     await socket.send_json(hello_to(await socket.receive_json()))
@@ -307,11 +344,19 @@ async def test_a_wearable_that_stays_not_ready_is_told_to_dial_again_and_not_cou
     assert failed_logins(hass) == 0
 
 
-async def test_a_wearable_that_was_removed_is_a_stranger(
-    hass: HomeAssistant, entry: MockConfigEntry, http: TestClient
+async def test_a_wearable_that_was_removed_hears_so_once_from_its_home_and_is_a_stranger_then(
+    hass: HomeAssistant, entry: MockConfigEntry, http: TestClient, dial: Dial
 ) -> None:
+    there = await dial()
     await hass.config_entries.async_remove(entry.entry_id)
+    await there.heard("bye", reason="shutdown")
     assert hass.data[DOORBOOK].expected == set()
+    await guess(http)  # somebody else with its id does not take its goodbye away
+    back = await FakeWearable.dial(http)  # checks the home's proof
+    await back.until(lambda: "closed" in back.order)
+    assert back.texts == [{"type": "bye", "reason": "removed"}]
+    assert back.welcome["settings"] == {}
+    assert KEY.hex() not in repr(hass.data[DOORBOOK]) and KEY not in hass.data[DOORBOOK]._farewells.values()
     socket = await http.ws_connect(PATH)
     await socket.send_json(hello_to(await socket.receive_json()))
     assert await ending(socket) == ([{"type": "bye", "reason": "proof"}], 1008)

@@ -134,10 +134,12 @@ def test_every_error_of_the_options_has_its_words_and_every_words_their_error() 
 
 def test_every_repair_has_its_words_and_every_words_their_repair() -> None:
     source, issues = SOURCES["repairs.py"], WORDS["issues"]
-    assert set(issues) == {*Shortage, "certificate_changed"}
+    assert set(issues) == {*Shortage, "certificate_changed", "rivals"}
     for key in Shortage:
         assert set(issues[key]["fix_flow"]["error"]) == RETRY_ERRORS
-    aborts = {reason for issue in issues.values() for reason in issue["fix_flow"]["abort"]}
+    mended = [issue for issue in issues.values() if "fix_flow" in issue]
+    assert all("description" in issue for issue in issues.values() if issue not in mended)
+    aborts = {reason for issue in mended for reason in issue["fix_flow"]["abort"]}
     assert aborts == set().union(*(texts(keyword(call, "reason")) for call in calls(source, "async_abort")))
     for issue in issues.values():
         # Every text is whole with what the code gives.

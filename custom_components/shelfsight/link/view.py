@@ -1,77 +1,54 @@
 """The door: wearables dial in here, prove themselves, and are handed over. Nothing else is parsed before proof."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable
 import logging
 import secrets
-from typing import Any, Protocol
+import struct
+from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from homeassistant.components.http.ban import process_wrong_login
 from homeassistant.helpers.http import HomeAssistantView
 
+from ..seldom import Seldom
 from . import messages, proof
 from .connection import Connection, LinkClosedError
+from .doorbook import Doorbook, LinkedWearable, NotReady, Stranger
 from .fields import LinkProtocolError
-from .messages import Hello
+from .messages import Claim
+from .porch import Guest, Porch, address_of
+from .refusals import Refusals
+from .upgrade import refusal
 
 _LOGGER = logging.getLogger(__name__)
 
 LINK_PATH = "/api/shelfsight/link"
 _HELLO_TIMEOUT_S = 5
+# From hello to welcome, with the wait for a wearable that is not set up yet; the wearable waits for 15 s.
+_ANSWER_TIMEOUT_S = 15
 _HEARTBEAT_S = 10
-# A wearable that was just paired dials before its entry is set up; so does one that finds Home Assistant starting.
-_EXPECTED_WAIT_S = 10
+_CLOSE_TIMEOUT_S = 2
 # A message over its limit is answered with `bye`, as the protocol wants; what is longer still, aiohttp closes with 1009.
 _SOCKET_LIMIT_BYTES = 4 * messages.TEXT_LIMIT_BYTES
+# What waits to be sent to a wearable: a third of a second of speech. Whoever sends more waits, and is cut after 5 s.
+_SEND_BUFFER_BYTES = 16 * 1024
+# Pings before hello: a client may begin with one.
+_UNPROVEN_CONTROLS = 4
+_CLOSE_CODE = struct.Struct(">H")
 
 
-class LinkedWearable(Protocol):
-    """What the door needs of a wearable that belongs to this home."""
+class Household(Protocol):
+    """What the door tells of what happens there."""
 
-    link_key: bytes
+    def home_name(self) -> str:
+        """What this home is called."""
 
-    def welcome_settings(self, hello: Hello) -> dict[str, object]:
-        """What to tell the wearable in `welcome`."""
+    def count_wrong_proof(self, request: web.Request) -> None:
+        """Somebody at this address tries keys."""
 
-    async def serve(self, connection: Connection) -> None:
-        """Live with the connection until it ends."""
-
-
-@dataclass(slots=True)
-class Doorbook:
-    """Who may come in: wearables that are set up, and those that soon will be."""
-
-    wearables: dict[str, LinkedWearable] = field(default_factory=dict)
-    expected: set[str] = field(default_factory=set)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def admit(self, wearable_id: str, wearable: LinkedWearable) -> None:
-        """This wearable may dial from now on."""
-        self.wearables[wearable_id] = wearable
-        self.expected.discard(wearable_id)
-        self._announce()
-
-    def dismiss(self, wearable_id: str) -> None:
-        """It may not any more."""
-        self.wearables.pop(wearable_id, None)
-        self._announce()
-
-    def _announce(self) -> None:
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-    async def find(self, wearable_id: str) -> LinkedWearable | None:
-        """The wearable, waiting a while for one that is expected."""
-        try:
-            async with asyncio.timeout(_EXPECTED_WAIT_S):
-                while wearable_id not in self.wearables and wearable_id in self.expected:
-                    await self.changed.wait()
-        except TimeoutError:
-            _LOGGER.debug("Wearable %s was expected but is not set up yet", wearable_id)
-        return self.wearables.get(wearable_id)
+    def replaced(self, wearable_id: str) -> None:
+        """A newer connection has thrown out one of the same id, whose wearable was still there."""
 
 
 class LinkView(HomeAssistantView):
@@ -81,71 +58,148 @@ class LinkView(HomeAssistantView):
     name = "api:shelfsight:link"
     requires_auth = False
 
-    def __init__(self, doorbook: Doorbook, home_name: Callable[[], str], now_s: Callable[[], float]) -> None:
+    def __init__(self, doorbook: Doorbook, household: Household, now_s: Callable[[], float]) -> None:
         self._doorbook = doorbook
-        self._home_name = home_name
+        self._household = household
         self._now_s = now_s
+        self._porch = Porch()
+        self._refusals = Refusals()
+        self._turned_away = Seldom()
+        self._broke_protocol = Seldom()
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Take in a wearable, from the upgrade to the end of its connection."""
-        ws = web.WebSocketResponse(max_msg_size=_SOCKET_LIMIT_BYTES, heartbeat=_HEARTBEAT_S, compress=False, timeout=2)
-        if not ws.can_prepare(request):
-            return web.Response(status=426, text="This address speaks the Shelfsight link, over WebSocket.\n")
-        await ws.prepare(request)
-        try:
-            opened = await self._prove(ws, lambda: process_wrong_login(request))
-        except (LinkProtocolError, TimeoutError) as err:
-            _LOGGER.debug("A connection from %s said no proper hello: %s", request.remote, err or "too late")
-            await _send_away(ws)
-        except ConnectionError, LinkClosedError:
-            _LOGGER.debug("A connection from %s broke before proof", request.remote)
-        else:
-            if opened is not None:
-                wearable, connection = opened
-                await wearable.serve(connection)
+        if (refused := refusal(request.headers)) is not None:
+            return web.Response(status=refused.status, text=refused.text)
+        ws = web.WebSocketResponse(
+            max_msg_size=_SOCKET_LIMIT_BYTES,
+            heartbeat=_HEARTBEAT_S,
+            compress=False,  # what little there is to gain is not worth a message that unpacks to a thousand times its size
+            timeout=_CLOSE_TIMEOUT_S,
+            autoping=False,  # pings count as messages
+            autoclose=False,
+            writer_limit=0,  # whoever sends waits as soon as the buffer is full
+        )
+        opened = await self._take_in(ws, request)
+        if opened is not None:
+            wearable, connection = opened
+            await wearable.serve(connection)
+            if connection.closed_for == "replaced" and connection.answered:
+                self._household.replaced(connection.hello.wearable_id)
         return ws
 
-    async def _prove(
-        self, ws: web.WebSocketResponse, wrong_login: Callable[[], Coroutine[Any, Any, None]]
+    async def _take_in(
+        self, ws: web.WebSocketResponse, request: web.Request
     ) -> tuple[LinkedWearable, Connection] | None:
-        """Sections 3 of the protocol; None when the wearable was sent away."""
+        """Everything before proof, within its limits; None when whoever it was is gone again."""
+        address = address_of(request.remote)
+        try:
+            async with asyncio.timeout(_HELLO_TIMEOUT_S) as patience:
+                with self._porch.visit(address, lambda: _run_out(patience, self._now_s())) as guest:
+                    await ws.prepare(request)
+                    if request.transport is not None:
+                        request.transport.set_write_buffer_limits(_SEND_BUFFER_BYTES)
+                    return await self._prove(ws, request, guest, patience)
+        except TimeoutError:
+            reason = "busy" if guest.sent_away else "protocol"
+            self._tell_turned_away(address, "too many at once" if guest.sent_away else "no hello in time")
+        except LinkProtocolError as err:
+            reason = "protocol"
+            self._tell_turned_away(address, str(err))
+        except ConnectionError, LinkClosedError:
+            self._tell_turned_away(address, "hung up before proof")
+            return None
+        await _send_away(ws, request, reason)
+        return None
+
+    async def _prove(
+        self, ws: web.WebSocketResponse, request: web.Request, guest: Guest, patience: asyncio.Timeout
+    ) -> tuple[LinkedWearable, Connection] | None:
+        """The protocol's section on opening and proof; None when the wearable was sent away."""
         nonce = secrets.token_bytes(proof.NONCE_BYTES)
         await ws.send_str(messages.challenge(nonce))
-        async with asyncio.timeout(_HELLO_TIMEOUT_S):
-            message = await ws.receive()
-        if message.type is not WSMsgType.TEXT:
-            raise LinkProtocolError("the first message is not hello")
-        hello = messages.parse_hello(message.data)
-        connection = Connection(ws, hello)
-        if hello.protocol != messages.PROTOCOL:
-            await connection.close("version")
+        text = await _first_text(ws)
+        claim = messages.parse_claim(text)
+        if not guest.sent_away:
+            patience.reschedule(self._now_s() + _ANSWER_TIMEOUT_S)
+        found = await self._doorbook.find(claim.wearable_id, lambda key: _proves(key, claim, nonce))
+        if isinstance(found, NotReady):
+            await _say_and_close(ws, "shutdown", WSCloseCode.OK)  # known, but not ready: dial again
             return None
-        wearable = await self._doorbook.find(hello.wearable_id)
-        if wearable is None and hello.wearable_id in self._doorbook.expected:
-            await connection.close("shutdown")  # known, but not ready: dial again
+        if isinstance(found, Stranger):
+            await self._refuse(ws, request, claim.wearable_id)
             return None
-        # An unknown wearable is compared as well, so that an answer's time does not tell who is known.
-        key = wearable.link_key if wearable is not None else secrets.token_bytes(proof.KEY_BYTES)
-        right = proof.wearable_proof(key, hello.wearable_id, nonce, hello.nonce, hello.protocol)
-        if not proof.same(right, hello.proof) or wearable is None:
-            # Counted first, and to the end: whoever hangs up at once has this handler cancelled.
-            await asyncio.shield(wrong_login())
-            await connection.close("proof", WSCloseCode.POLICY_VIOLATION)
+        if not messages.speaks(claim.protocol):
+            await _say_and_close(ws, "version", WSCloseCode.OK)
             return None
-        await connection.send_text(
-            messages.welcome(
-                proof.home_proof(key, hello.wearable_id, nonce, hello.nonce, hello.protocol),
-                self._home_name(),
-                wearable.welcome_settings(hello),
-            )
-        )
-        return wearable, connection
+        hello = messages.parse_hello(text)
+        connection = Connection(ws, request.transport, hello, self._broke_protocol)
+        settings = found.wearable.welcome_settings(hello) if found.wearable is not None else {}
+        right = proof.home_proof(found.key, claim.wearable_id, nonce, claim.nonce, claim.protocol)
+        await connection.send_text(messages.welcome(right, self._household.home_name(), settings, claim.protocol))
+        if found.wearable is None:
+            await connection.send_text(messages.bye("removed"))
+            self._doorbook.parted(claim.wearable_id, found.key)
+            await ws.close()
+            return None
+        return found.wearable, connection
+
+    async def _refuse(self, ws: web.WebSocketResponse, request: web.Request, wearable_id: str) -> None:
+        address = address_of(request.remote)
+        self._tell_turned_away(address, "a wrong proof")
+        if request.remote is not None and self._refusals.counts(address, wearable_id, self._now_s()):
+            self._household.count_wrong_proof(request)
+        await _say_and_close(ws, "proof", WSCloseCode.POLICY_VIOLATION)
+
+    def _tell_turned_away(self, address: str, reason: str) -> None:
+        """`reason` is text of ours: nothing that a stranger says belongs into the log."""
+        if (due := self._turned_away.due(address, self._now_s())) is not None:
+            _LOGGER.info("Turned away from %s: %s (%d times since told last)", due[0], reason, due[1])
 
 
-async def _send_away(ws: web.WebSocketResponse) -> None:
-    """Tell somebody unproven that this was no hello, if they are still there."""
+def _run_out(patience: asyncio.Timeout, now_s: float) -> None:
+    if not patience.expired():
+        patience.reschedule(now_s)
+
+
+def _proves(key: bytes, claim: Claim, nonce: bytes) -> bool:
+    right = proof.wearable_proof(key, claim.wearable_id, nonce, claim.nonce, claim.protocol)
+    return proof.same(right, claim.proof)
+
+
+async def _first_text(ws: web.WebSocketResponse) -> str:
+    """The first message.
+
+    Raises:
+        LinkProtocolError: it is none that an unproven wearable may send.
+        ConnectionError: there is none.
+    """
+    for _ in range(_UNPROVEN_CONTROLS):
+        message = await ws.receive()
+        if message.type is WSMsgType.TEXT:
+            text: str = message.data
+            return text
+        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING):
+            raise ConnectionResetError("closed before hello")
+        if message.type is WSMsgType.PING:
+            await ws.pong(message.data)
+        elif message.type is not WSMsgType.PONG:
+            break
+    raise LinkProtocolError("the first message is not hello")
+
+
+async def _say_and_close(ws: web.WebSocketResponse, reason: str, code: WSCloseCode) -> None:
+    await ws.send_str(messages.bye(reason))
+    await ws.close(code=code)
+
+
+async def _send_away(ws: web.WebSocketResponse, request: web.Request, reason: str) -> None:
+    """Tell somebody unproven why, if they are still there, without waiting for an answer: they may be many."""
+    code = WSCloseCode.TRY_AGAIN_LATER if reason == "busy" else WSCloseCode.POLICY_VIOLATION
     try:
-        await ws.send_str(messages.bye("protocol"))
-    except ConnectionError:
-        _LOGGER.debug("Whoever said no proper hello has hung up")
-    await ws.close(code=WSCloseCode.POLICY_VIOLATION)
+        await ws.send_str(messages.bye(reason))
+        await ws.send_frame(_CLOSE_CODE.pack(code), WSMsgType.CLOSE)
+    except ConnectionError, RuntimeError:
+        _LOGGER.debug("Whoever was turned away has hung up")
+    if request.transport is not None:
+        request.transport.close()

@@ -1,0 +1,37 @@
+"""Whether a request may become a link, before the web server looks at it closer. Pure: headers in, a refusal out.
+
+aiohttp's own check writes what it does not like into the log (the subprotocols a client offers) and breaks at some keys: what
+a stranger sends belongs in no log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import re
+
+_KEY = re.compile(r"[A-Za-z0-9+/]{22}==")  # 16 bytes as base64 (RFC 6455, section 4.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer without an upgrade."""
+
+    status: int
+    text: str
+
+
+_NO_WEBSOCKET = Refusal(426, "This address speaks the Shelfsight link, over WebSocket version 13.\n")
+_BROWSER = Refusal(403, "A wearable sends no Origin: pages in a browser have no business here.\n")
+_SUBPROTOCOL = Refusal(400, "The Shelfsight link has no WebSocket subprotocol.\n")
+
+
+def refusal(headers: Mapping[str, str]) -> Refusal | None:
+    """Why these headers (looked up whatever their case) open no link; None when they do."""
+    if headers.get("Upgrade", "").strip().lower() != "websocket" or headers.get("Sec-WebSocket-Version") != "13":
+        return _NO_WEBSOCKET
+    if not _KEY.fullmatch(headers.get("Sec-WebSocket-Key", "")):
+        return _NO_WEBSOCKET
+    if "Origin" in headers:
+        return _BROWSER
+    if "Sec-WebSocket-Protocol" in headers:
+        return _SUBPROTOCOL
+    return None
