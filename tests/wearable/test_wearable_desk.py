@@ -344,13 +344,12 @@ async def found_on_the_network(name: str) -> AsyncServiceInfo:
 
 
 async def test_what_it_cannot_start_with_is_one_line(tmp_path: Path) -> None:
-    damaged = tmp_path / "damaged"
-    damaged.mkdir()
-    (damaged / "wearable.json").write_text("{")
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "empty").mkdir()
     for arguments, words in (
-        (["--state", damaged], "damaged"),
+        (["--state", tmp_path / "file"], "cannot use"),
         (["--state", tmp_path / "a", "--camera", "nowhere.jpg"], "no such picture or video"),
-        (["--state", tmp_path / "a", "--camera", damaged], "no pictures"),
+        (["--state", tmp_path / "a", "--camera", tmp_path / "empty"], "no pictures"),
         (["--state", tmp_path / "a", "--microphone", "nowhere.wav"], "no such sound file"),
     ):
         process = await asyncio.create_subprocess_exec(
@@ -360,6 +359,16 @@ async def test_what_it_cannot_start_with_is_one_line(tmp_path: Path) -> None:
         lines = errors.decode().strip().splitlines()
         assert process.returncode == 2, lines
         assert len(lines) == 1 and words in lines[0]
+
+
+async def test_a_damaged_store_is_set_aside_and_the_desk_can_be_paired_again(tmp_path: Path) -> None:
+    (tmp_path / "wearable.json").write_text('{"id": "00c0ffee12345678", "key": "00')
+    async with desk(tmp_path) as running:
+        assert "set aside" in (await running.until("store_damaged"))["reason"]
+        started = await running.until("started")
+    assert (tmp_path / "wearable.json.damaged").read_text().startswith('{"id"')
+    stored = json.loads((tmp_path / "wearable.json").read_text())
+    assert stored == {"id": started["id"], "key": None, "urls": []}
 
 
 async def test_plain_events_are_for_people(tmp_path: Path) -> None:

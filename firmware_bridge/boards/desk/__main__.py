@@ -7,10 +7,12 @@ import signal
 import sys
 
 from ...wearable.drivers import DriverError
+from ..linux.clock import MonotonicClock
+from ..linux.events import Events
+from ..linux.store import FolderStore, StateError
 from .commands import HELP
-from .console import Events, follow_input, new_queue
-from .desk import Desk, DeskClock, build
-from .state import FolderStore, StateError
+from .console import follow_input, new_queue
+from .desk import Desk, build
 
 
 def read_arguments() -> argparse.Namespace:
@@ -48,7 +50,7 @@ def read_arguments() -> argparse.Namespace:
 
 async def run(arguments: argparse.Namespace, report: Events) -> None:
     """Until quit, or until the system asks to end."""
-    store = FolderStore(arguments.state)
+    store = FolderStore(arguments.state, report)
     if arguments.forget:
         store.forget()
     sources = arguments.camera, arguments.microphone, arguments.speaker
@@ -65,7 +67,7 @@ async def run(arguments: argparse.Namespace, report: Events) -> None:
 def main() -> int:
     """Returns the exit code: 0, or 2 when it cannot start."""
     arguments = read_arguments()
-    report = Events(DeskClock().ms, arguments.plain)
+    report = Events(MonotonicClock().ms, arguments.plain)
     try:
         asyncio.run(run(arguments, report))
     except (StateError, DriverError, ValueError) as error:

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from ...wearable import drivers
 from ...wearable.drivers import DriverError
+from ..linux.frame import BytesFrame
 from .process import Running
 from .sources import STREAM_CAMERA_HZ, Kind, Source, pictures_command
 
@@ -16,20 +17,6 @@ SIZES = [[1600, 1200], [1280, 960], [640, 480]]
 _FRAME_WAIT_S = 10  # a webcam or an RTSP stream takes seconds to begin
 _MAX_STREAM_FRAME_BYTES = 16 * 1024 * 1024
 _MAX_HEADER_BYTES = 1024
-
-
-class BytesFrame(drivers.Frame):
-    """A JPEG in this computer's memory."""
-
-    def __init__(self, jpeg: bytes, taken_ms: int) -> None:
-        """`taken_ms` is of the board's clock."""
-        self._jpeg = jpeg
-        self.size = len(jpeg)
-        self.taken_ms = taken_ms
-
-    def read_into(self, offset: int, target: memoryview) -> None:
-        """Copies the bytes from `offset` on."""
-        target[:] = self._jpeg[offset : offset + len(target)]
 
 
 def as_jpeg(picture: Path | bytes, width: int, height: int, quality: int) -> bytes:

@@ -4,36 +4,31 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 import sys
-import time
 
 from ...wearable import drivers, transport
 from ...wearable.drivers import DriverError
 from ...wearable.wearable import Wearable
-from .advertiser import ZeroconfAdvertiser, local_addresses
+from ..linux.advertiser import ZeroconfAdvertiser
+from ..linux.card_speaker import CardSpeaker
+from ..linux.cards import SoundCards
+from ..linux.clock import MonotonicClock
+from ..linux.network import local_addresses, open_network
+from ..linux.store import FolderStore
 from .camera import DeskCamera
 from .commands import Command, read_command
 from .microphone import FileMicrophone, StreamMicrophone, read_sound
 from .phrases import SpokenPhrases, find_voice
 from .sources import Kind, camera_source, microphone_source
-from .speaker import CardSpeaker, WavSpeaker
-from .state import FolderStore
+from .speaker import WavSpeaker
 
 FIRMWARE = "0.1.0"
 _TAP_MS = 80
 
 
-class DeskClock(drivers.Clock):
-    """This computer's monotonic clock."""
-
-    def ms(self) -> int:
-        """Milliseconds from some start."""
-        return time.monotonic_ns() // 1_000_000
-
-
 class LineButton(drivers.Button):
     """A button that commands push."""
 
-    def __init__(self, clock: DeskClock) -> None:
+    def __init__(self, clock: MonotonicClock) -> None:
         self._clock = clock
         self._edges: asyncio.Queue[tuple[bool, int]] = asyncio.Queue(200)
 
@@ -53,14 +48,29 @@ class DeskBoard(drivers.Board):
         """Cameras and the like are set by `build`."""
         self.about = drivers.About(name[:40], "desk", FIRMWARE)
         self.store = store
-        self.clock = DeskClock()
+        self.clock = MonotonicClock()
         self.button = LineButton(self.clock)
         self.microphone: FileMicrophone | StreamMicrophone | None = None
         self.camera: DeskCamera | None = None
         self.speaker: WavSpeaker | CardSpeaker | None = None
-        self.advertiser = ZeroconfAdvertiser(report)
+        self.cards: SoundCards | None = None
+        self.network = open_network()
+        self.advertiser = ZeroconfAdvertiser(report, self.network)
         self.pairing_port = port
         self.open_stream = transport.open_stream
+
+    def rest(self, idle: bool) -> None:
+        """The sound card sleeps while nothing is said."""
+        if isinstance(self.speaker, CardSpeaker):
+            self.speaker.rest(idle)
+
+    async def close(self) -> None:
+        """Ends every process, closes every file and card."""
+        for part in (self.camera, self.microphone, self.speaker, self.network):
+            if part is not None:
+                await part.close()
+        if self.cards is not None:
+            await self.cards.shutdown()
 
 
 async def build(
@@ -80,15 +90,18 @@ async def build(
         board.microphone = StreamMicrophone(heard.input_arguments)
     else:
         board.microphone = FileMicrophone(await read_sound(heard.paths[0]) if heard.paths else b"")
-    board.speaker = _speaker(speaker, board.clock.ms)
+    if speaker == "device":
+        board.cards = SoundCards()
+        board.speaker = CardSpeaker(board.cards, "default")
+        await board.speaker.open()
+    else:
+        board.speaker = _files(speaker, board.clock.ms)
     voice = find_voice()
     board.phrases = None if voice is None else SpokenPhrases(voice)
     return board
 
 
-def _speaker(text: str, now_ms: Callable[[], int]) -> WavSpeaker | CardSpeaker:
-    if text == "device":
-        return CardSpeaker()
+def _files(text: str, now_ms: Callable[[], int]) -> WavSpeaker:
     if text == "none":
         return WavSpeaker(None, None, now_ms)
     path = Path(text).expanduser()
@@ -130,9 +143,7 @@ class Desk:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for part in (self._board.camera, self._board.microphone, self._board.speaker):
-                if part is not None:
-                    await part.close()
+            await self._board.close()
 
     def _report(self, event: str, **details: object) -> None:
         if event == "pairing":

@@ -9,17 +9,30 @@ _TEXTS = {
     "ready": "Ready.",
     "back": "Connected again.",
     "lost": "I have lost the connection to your home. I keep trying.",
+    "no_wifi": "None of the wireless networks that I know is here.",
+    "wifi_refused": "The wireless network does not accept my password.",
+    "no_address": "The wireless network gives me no address.",
+    "clock": "My clock is wrong. I cannot check who your home is until it is right.",
     "refused": "Your home does not accept me. Please check the pairing.",
+    "removed": "Your home has removed me. I have forgotten it.",
+    "replaced": "Another wearable with my name has taken my place.",
+    "old_version": "Your home and I do not speak the same version. One of us needs an update.",
     "unpaired": "I am not paired with a home yet.",
     "pairing": "Ready for pairing. Please look into Home Assistant.",
     "digits": "The pairing code is {detail}. Press the button if your home shows the same.",
     "paired": "Paired.",
     "pairing_failed": "Pairing failed.",
     "pairing_over": "Pairing is over. No home was paired.",
+    "storage_full": "I cannot store anything. My memory is full or damaged.",
     "no_camera": "The camera does not work.",
     "no_microphone": "The microphone does not work.",
     "unanswered": "Your home did not answer.",
+    "battery_low": "The battery is nearly empty.",
+    "privacy": "Privacy is on. I do not listen.",
+    "privacy_on": "Privacy is on.",
+    "privacy_off": "Privacy is off.",
 }
+_FAILURES = (OSError, RuntimeError, ValueError)
 
 
 def text_of(name: str, detail: str) -> str | None:
@@ -51,7 +64,7 @@ class SpokenPhrases(drivers.Phrases):
             return None
         try:
             pcm = await asyncio.to_thread(self._speak, text, rate_hz=rate_hz)
-        except OSError, RuntimeError, ValueError:
+        except _FAILURES:
             return None
         piece_bytes = rate_hz // 50 * 2
         return (pcm[start : start + piece_bytes] for start in range(0, len(pcm), piece_bytes))

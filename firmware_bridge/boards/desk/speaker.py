@@ -1,15 +1,13 @@
-"""The desk's speaker: WAV files that take as long as a loudspeaker would, or the sound card."""
+"""The desk's speaker without a sound card: WAV files that take as long as a loudspeaker would."""
 
 from collections import deque
 from collections.abc import Callable
 import os
 from pathlib import Path
 import struct
-import threading
 import wave
 
 from ...wearable import drivers
-from ...wearable.drivers import DriverError
 
 RATE_HZ = 24000
 _LONGEST_SILENCE_S = 60  # a longer one is shortened in the recording, which would else grow by 170 MB an hour
@@ -128,74 +126,6 @@ class WavRecording:
         )
         self._file.write(struct.pack("<HH4sI", 2, 16, b"data", size))
         self._file.flush()
-
-
-class CardSpeaker(drivers.Speaker):
-    """The sound card, through the `sounddevice` package."""
-
-    rate_hz = RATE_HZ
-    last_answer = None
-
-    def __init__(self) -> None:
-        """Opens the default output.
-
-        Raises:
-            DriverError: the package or its PortAudio library is missing, or there is no sound card.
-        """
-        try:
-            import sounddevice
-        except (ImportError, OSError) as error:
-            raise DriverError("a sound card needs the package sounddevice and the library PortAudio") from error
-        self._lock = threading.Lock()
-        self._held = bytearray()
-        self._volume = 100
-        try:
-            self._stream = sounddevice.RawOutputStream(
-                samplerate=RATE_HZ, channels=1, dtype="int16", latency="low", callback=self._fill
-            )
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            raise DriverError(f"no sound card can be opened: {error}") from error
-
-    async def write(self, pcm: memoryview) -> None:
-        """Queues samples."""
-        loud = bytes(pcm) if self._volume == 100 else scaled(pcm, self._volume)
-        with self._lock:
-            self._held += loud
-
-    def queued_ms(self) -> int:
-        """What waits here and in the card."""
-        with self._lock:
-            return (len(self._held) * 500 // RATE_HZ) + (int(self._stream.latency * 1000) if self._held else 0)
-
-    def clear(self) -> None:
-        """Throws away what waits here; what the card holds (its latency) is still heard."""
-        with self._lock:
-            self._held.clear()
-
-    def set_volume(self, percent: int) -> None:
-        """How loud, 0 to 100."""
-        self._volume = int(percent)
-
-    async def close(self) -> None:
-        """Closes the card."""
-        self._stream.close()
-
-    def _fill(self, target: memoryview, _frames: int, _time: object, _status: object) -> None:
-        """Called by the card's own thread."""
-        with self._lock:
-            count = min(len(target), len(self._held))
-            target[:count] = bytes(self._held[:count])
-            del self._held[:count]
-        target[count:] = bytes(len(target) - count)
-
-
-def scaled(pcm: memoryview, percent: int) -> bytes:
-    """s16le PCM at `percent` of its loudness."""
-    import numpy as np
-
-    samples = np.frombuffer(pcm, "<i2").astype(np.int32) * percent // 100
-    return samples.astype("<i2").tobytes()
 
 
 def _write_wav(path: Path, pcm: bytes) -> None:
