@@ -224,7 +224,7 @@ async def test_a_mode_that_is_none_or_goes_on_by_itself_is_refused(
 BAD_PICTURES: dict[str, tuple[bytes, str]] = {
     "text": (b"no picture", "damaged"),
     "a tiny one": (pictures.jpeg(size=(10, 10)), "10x10 pixels"),
-    "a broken one": (pictures.damaged(), "damaged"),
+    "a broken one": (pictures.damaged(), "damaged: cut short"),
 }
 
 
