@@ -15,7 +15,7 @@ from .answering import Answering
 from .asking import Asking
 from .company import Company
 from .const import DOMAIN
-from .conversation import Conversation, QuestionStoppedError, Written
+from .conversation import Conversation, QuestionStoppedError
 from .ear import Press
 from .link.connection import LinkClosedError
 from .live.faults import LiveError, Trouble
@@ -25,6 +25,7 @@ from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
 from .tasks import stop
 from .telling import Telling
+from .triggers import Written
 from .wearable import Wearable
 
 _LOGGER = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.shelfsight import company, conversation as conversation_room, question as question_room, steps
+from custom_components.shelfsight import company, question as question_room, serving, steps
 from custom_components.shelfsight.live.accounts import Usage
 from custom_components.shelfsight.outcome import Outcome
 from custom_components.shelfsight.sound.phrases import load
@@ -482,7 +482,7 @@ async def test_a_press_ends_translating_and_says_so(
 async def test_translating_ends_when_nobody_speaks_any_more(
     hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, brains: Actors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation_room, "_TRANSLATING_PAUSE_S", 0.4)
+    monkeypatch.setattr(serving, "_TRANSLATING_PAUSE_S", 0.4)
     await choose(hass, entry, mode="translate")
     brains.script += ["Wo ist das Brot?"]
     wearable = await dial()

@@ -1,0 +1,113 @@
+"""What begins a question, and which of the things that wait comes next."""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .ear import Ear, Press
+from .modes import Running
+from .outcome import Outcome
+from .sight.frame import Frame
+
+_WAITING_QUESTIONS = 4
+
+
+@dataclass(slots=True)
+class Written:
+    """A question in writing. `frame` is None where the wearable shall look; `done` gets the outcome."""
+
+    question: str
+    mode: Running
+    speak: bool
+    frame: Frame | None
+    done: asyncio.Future[Outcome]
+
+    def fail(self, err: Exception) -> None:
+        """Whoever asked gets an error, unless they have an outcome or do not wait any more."""
+        if not self.done.done():
+            self.done.set_exception(err)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Listen for a question that needs no press, for `wait_s`; `ear` listens already where somebody spoke into an answer."""
+
+    mode: Running
+    wait_s: float
+    ear: Ear | None = None
+
+
+type Trigger = Press | Written | FollowUp
+
+
+def is_heard(trigger: Trigger) -> bool:
+    """Whether anybody hears what comes of it."""
+    return not isinstance(trigger, Written) or trigger.speak
+
+
+class Triggers:
+    """What waits: a press comes before a voice, a voice before what is written. Of the first two only the newest counts."""
+
+    def __init__(self) -> None:
+        self._presses: deque[Press] = deque(maxlen=1)
+        self._voices: deque[FollowUp] = deque(maxlen=1)
+        self._written: deque[Written] = deque()
+        self._arrived = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        """True when anything waits."""
+        return bool(self._presses or self._voices or self._written)
+
+    @property
+    def pressed(self) -> bool:
+        """True when a press waits."""
+        return bool(self._presses)
+
+    @property
+    def aloud(self) -> bool:
+        """True when a person waits who is there: a press, or a voice."""
+        return bool(self._presses or self._voices)
+
+    @property
+    def written(self) -> bool:
+        """True when a written question waits."""
+        return bool(self._written)
+
+    def press(self, press: Press) -> None:
+        """The person pressed."""
+        self._voices.clear()
+        self._presses.append(press)
+        self._arrived.set()
+
+    def voice(self, voice: FollowUp) -> None:
+        """Somebody speaks into the answer."""
+        self._voices.append(voice)
+        self._arrived.set()
+
+    def write(self, written: Written) -> bool:
+        """A written question; False when too many wait already."""
+        if len(self._written) >= _WAITING_QUESTIONS:
+            return False
+        self._written.append(written)
+        self._arrived.set()
+        return True
+
+    def arrival(self) -> Coroutine[Any, Any, bool]:
+        """To be awaited: something that comes from this call on, not only from when it is awaited."""
+        self._arrived.clear()
+        return self._arrived.wait()
+
+    async def next(self) -> Trigger:
+        """Whatever comes next, when it is there."""
+        while not self:
+            await self.arrival()
+        if self._presses:
+            return self._presses.popleft()
+        return self._voices.popleft() if self._voices else self._written.popleft()
+
+    def left_over(self) -> Iterator[Written]:
+        """The written questions that nobody takes any more."""
+        while self._written:
+            yield self._written.popleft()
