@@ -8,8 +8,8 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import repairs
-from .const import CONF_LINK_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
+from . import plain_streams, repairs
+from .const import CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .household import Household
 from .link.doorbook import Doorbook
 from .link.view import LinkView
@@ -37,6 +37,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     household = hass.data[HOUSEHOLD] = Household(hass)
     hass.data[DARKROOM] = OneAtATime(hass.async_add_executor_job)
     hass.http.register_view(LinkView(doorbook, household, asyncio.get_running_loop().time))
+    plain_streams.register(hass, household)
     async_register_services(hass)
     return True
 
@@ -52,9 +53,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
             bytes.fromhex(entry.data[CONF_LINK_KEY]),
             hass.data[DARKROOM],
         )
+    elif CONF_STREAM_KEY in entry.data:
+        wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM])
     entry.runtime_data = Runtime(hass, entry, answering, wearable)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    if wearable is not None:
+    if wearable is not None and CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].admit(wearable.wearable_id, wearable)
     return True
 
@@ -64,7 +67,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         wearable = entry.runtime_data.wearable
-        if wearable is not None:
+        if wearable is not None and CONF_WEARABLE_ID in entry.data:
             doorbook = hass.data[DOORBOOK]
             doorbook.dismiss(wearable.wearable_id)
             doorbook.expected.add(wearable.wearable_id)  # it may come back with a reload

@@ -1,0 +1,1 @@
+"""Plain streams: a wearable without Shelfsight's software, over HTTP (ffmpeg, curl, GStreamer, whatever speaks it)."""
