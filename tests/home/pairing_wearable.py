@@ -117,45 +117,5 @@ class PairingWearable:
         await writer.drain()
 
 
-class ManInTheMiddle:
-    """Stands between home and wearable with keys of its own, and can do nothing about the digits."""
-
-    def __init__(self, wearable: PairingWearable) -> None:
-        self._wearable = wearable
-        self.port = 0
-        self.digits_at_home = ""
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_details: object) -> None:
-        self._server.close()
-        self._server.close_clients()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        down, up = await asyncio.open_connection("127.0.0.1", self._wearable.port)
-        secret, nonce = X25519PrivateKey.generate(), secrets.token_bytes(16)
-        public = secret.public_key().public_bytes_raw()
-        await reader.readuntil(b"\n")  # the home's commitment stays here
-        commit = hashlib.sha256(b"shelfsight commit 1" + public + nonce).hexdigest()
-        up.write(json.dumps({"type": "pair_begin", "protocol": 1, "home": "Home", "commit": commit}).encode() + b"\n")
-        reply = json.loads(await down.readuntil(b"\n"))
-        writer.write(json.dumps({**reply, "public": public.hex()}).encode() + b"\n")
-        await reader.readuntil(b"\n")
-        reveal = {"type": "pair_reveal", "public": public.hex(), "nonce": nonce.hex()}
-        up.write(json.dumps(reveal).encode() + b"\n")
-        try:
-            writer.write(await down.readuntil(b"\n"))  # the wearable's confirmation
-            await reader.read()
-        except asyncio.IncompleteReadError, ConnectionError:
-            pass
-        finally:
-            up.close()
-            writer.close()
-
-
 def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")

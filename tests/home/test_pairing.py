@@ -1,13 +1,15 @@
 """Pairing from the home's side, against a wearable on a real TCP socket: whom to trust, and when to give up."""
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
 
 from custom_components.shelfsight.link import pairing as pairing_room
+from custom_components.shelfsight.link.limits import fitting_urls
 from custom_components.shelfsight.link.pairing import Pairing, PairingError
-from tests.home.pairing_wearable import WEARABLE_ID, Change, ManInTheMiddle, PairingWearable
+from tests.home.pairing_wearable import WEARABLE_ID, Change, PairingWearable
 
 
 async def test_both_sides_have_the_same_digits_and_the_same_key() -> None:
@@ -36,16 +38,6 @@ async def test_every_pairing_has_other_digits() -> None:
             await pairing.close()
             await wearable.closed.wait()
     assert len(digits) == 4
-
-
-async def test_a_man_in_the_middle_cannot_make_the_digits_equal_and_his_confirmation_is_refused() -> None:
-    async with PairingWearable() as wearable, ManInTheMiddle(wearable) as man:
-        pairing = await Pairing.open("127.0.0.1", man.port, "Home")
-        wearable.pressed.set()
-        with pytest.raises(PairingError, match="digits"):
-            await pairing.wait_for_button(5)
-        assert pairing.digits != wearable.digits and wearable.digits
-        await pairing.close()
 
 
 async def test_before_the_button_is_pressed_nothing_is_confirmed() -> None:
@@ -168,3 +160,35 @@ async def test_the_address_that_the_wearable_can_dial_is_this_sides_own() -> Non
         pairing = await Pairing.open("127.0.0.1", wearable.port, "Home")
         assert pairing.local_address() == "127.0.0.1"
         await pairing.close()
+
+
+async def test_a_wearable_whose_network_is_cut_while_digits_are_compared_is_noticed_within_fifteen_seconds() -> None:
+    async with PairingWearable() as wearable:
+        pairing = await Pairing.open("127.0.0.1", wearable.port, "Home")
+        connection = pairing._writer.get_extra_info("socket")
+
+        def tcp(option: int) -> int:
+            return connection.getsockopt(socket.IPPROTO_TCP, option)
+
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        silent_s = tcp(socket.TCP_KEEPIDLE) + tcp(socket.TCP_KEEPINTVL) * tcp(socket.TCP_KEEPCNT)
+        assert 5 < silent_s <= 15, "long enough for a Wi-Fi that changes its access point"
+        assert tcp(socket.TCP_USER_TIMEOUT) == 15_000
+        await pairing.close()
+
+
+def url(size_bytes: int, letter: str = "x") -> str:
+    return "http://" + letter * ((size_bytes - 7) // len(letter.encode()))
+
+
+async def test_urls_over_the_limits_are_left_out_and_the_four_longest_fit_into_a_line() -> None:
+    assert fitting_urls([url(200), url(201), url(199, "ü"), url(201, "ü"), "http://a", "http://b", "http://c"]) == [
+        url(200), url(199, "ü"), "http://a", "http://b",
+    ]  # fmt: skip
+    longest = [url(200, letter) for letter in "abcd"]
+    async with PairingWearable() as wearable:
+        pairing = await Pairing.open("127.0.0.1", wearable.port, "Home")
+        wearable.pressed.set()
+        assert await pairing.wait_for_button(5)
+        await pairing.finish([url(201), *longest, "http://e"])
+        assert wearable.urls == longest, "in a line of at most 1,024 bytes, which the wearable here checks"
