@@ -120,7 +120,9 @@ class HouseTools:
             return _error(retryable=harmless, message="It did not finish in time, and may be half done.")
         except HomeAssistantError as err:
             return _error(retryable=False, message=_told(err))
-        except Exception as err:  # the wall: a tool is the code of any integration, and must not end the session
+        except Exception as err:
+            # The wall: Home Assistant hands on whatever a tool raises, and a tool is the code of any integration. Without an
+            # answer some models wait for it for ever, and the person with them.
             _LOGGER.exception("The tool %s failed", tool.name)
             return _error(retryable=False, message=f"The tool failed ({type(err).__name__}).")
         return _answer(result)

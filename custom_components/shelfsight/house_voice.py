@@ -7,6 +7,7 @@ and asked is nobody's cache.
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
 
 import numpy as np
@@ -77,22 +78,30 @@ async def _ask(hass: HomeAssistant, tts_entity: str, text: str, language: str) -
     spoken = matches(language, voice.supported_languages)
     if not spoken:
         raise VoiceError("voice_language", tts_entity, language=language)
-    got = bytearray()
     stream = async_create_stream(hass, tts_entity, spoken[0], dict(_WANTED))
     try:
         stream.async_set_message_stream(_whole(text))  # unlike a set message, a stream is never stored in a file
-        async for chunk in stream.async_stream_result():
-            got += chunk
-            if len(got) > _LIMIT_BYTES:
-                raise VoiceError("voice_sound", tts_entity, reason=f"it is longer than {_LIMIT_BYTES} bytes")
-    except VoiceError:
-        raise
-    except Exception as err:
-        # The wall: a voice is the code of any integration, and whatever it raises, it did not speak. The error's text may
-        # hold what was to be said, or a key of that voice.
-        raise VoiceError("voice_failed", tts_entity, reason=type(err).__name__) from err
+        wav = await _up_to_limit(stream.async_stream_result(), tts_entity)
     finally:
         stream.delete()
+    if len(wav) > _LIMIT_BYTES:
+        raise VoiceError("voice_sound", tts_entity, reason=f"it is longer than {_LIMIT_BYTES} bytes")
+    return wav
+
+
+async def _up_to_limit(chunks: AsyncGenerator[bytes], voice: str) -> bytes:
+    """What comes of the voice, up to the first chunk that is beyond the limit."""
+    got = bytearray()
+    try:
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                got += chunk
+                if len(got) > _LIMIT_BYTES:
+                    break
+    except Exception as err:
+        # The wall: Home Assistant hands on whatever the voice raises, and a voice is the code of any integration. Whatever it
+        # was, it did not speak, and another voice does. The error's text may hold what was to be said, or a key of that voice.
+        raise VoiceError("voice_failed", voice, reason=type(err).__name__) from err
     return bytes(got)
 
 
