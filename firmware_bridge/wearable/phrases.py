@@ -90,12 +90,13 @@ def read_head(file: object) -> tuple:
         if name == b"data" and block_bytes:
             whole = count // block_bytes * (2 * (block_bytes - _HEAD_BYTES) + 1)
             return rate_hz, block_bytes, min(samples or whole, whole)
-        content = file.read(count + count % 2)
-        if name == b"fmt ":
-            kind, channels, rate_hz, _, block_bytes = struct.unpack("<HHIIH", content[:14])
+        content = file.read(min(count, 14))
+        file.seek(count + count % 2 - len(content), 1)
+        if name == b"fmt " and len(content) == 14:
+            kind, channels, rate_hz, _, block_bytes = struct.unpack("<HHIIH", content)
             if (kind, channels) != (_IMA_ADPCM, 1) or not _HEAD_BYTES < block_bytes <= _MAX_BLOCK_BYTES:
                 break
-        elif name == b"fact":
+        elif name == b"fact" and len(content) >= 4:
             samples = struct.unpack("<I", content[:4])[0]
     raise ValueError("no IMA ADPCM mono WAV file")
 
