@@ -20,6 +20,8 @@ from typing import Self
 
 _PREFIX = "10.86.0."
 _ROUTER = 1
+# What an ESP32 speaks; a Raspberry Pi's cubic grows as fast on links as short as these, but a namespace may be refused it.
+_CONGESTION_CONTROL = "reno"
 _HERE = Path(__file__).parent
 _OWN = Path("/proc/thread-self/ns/net")
 
@@ -98,10 +100,10 @@ class Namespace:
             raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
         return done.stdout
 
-    def allow(self, name: str) -> None:
-        """Switches on something of the kernel's: a file below /proc/sys."""
+    def set(self, name: str, value: str) -> None:
+        """Sets something of the kernel's: a file below /proc/sys."""
         with self.entered():
-            Path("/proc/sys", name).write_text("1", encoding="ascii")
+            Path("/proc/sys", name).write_text(value, encoding="ascii")
 
     def command(self, *command: str) -> list[str]:
         """The command with which a program is started in this namespace."""
@@ -118,6 +120,7 @@ class Host:
         self._port = port
         self._cut: Cut | None = None
         namespace.run("ip", "link", "set", "lo", "up")
+        namespace.set("net/ipv4/tcp_congestion_control", _CONGESTION_CONTROL)
         self._up()
 
     def _up(self) -> None:
@@ -152,7 +155,7 @@ class Host:
     def leave(self, number: int) -> None:
         """The old address `self.address` is gone; `number` is the host's from now on."""
         run = self.namespace.run
-        self.namespace.allow("net/ipv4/conf/eth0/promote_secondaries")
+        self.namespace.set("net/ipv4/conf/eth0/promote_secondaries", "1")
         run("ip", "address", "del", f"{self.address}/24", "dev", "eth0")
         self.address = f"{_PREFIX}{number}"
 
@@ -180,7 +183,7 @@ class Network:
         run("ip", "link", "add", "switch", "type", "bridge", *settings)
         run("ip", "address", "add", f"{_PREFIX}{_ROUTER}/24", "dev", "switch")
         run("ip", "link", "set", "switch", "up")
-        self._switch.allow("net/ipv4/ip_forward")
+        self._switch.set("net/ipv4/ip_forward", "1")
         run("ip", "route", "add", "unreachable", "default")
 
     def host(self, number: int) -> Host:
