@@ -158,7 +158,7 @@ async def test_whoever_says_nothing_is_sent_away(http: TestClient, monkeypatch: 
     monkeypatch.setattr(view, "_HELLO_TIMEOUT_S", 0.1)
     socket = await http.ws_connect(PATH)
     await socket.receive_json()
-    assert await ending(socket) == ([{"type": "bye", "reason": "protocol"}], 1008)
+    assert (await ending(socket))[0] == [{"type": "bye", "reason": "protocol"}]
 
 
 MICROPHONE = struct.pack(">BBHI", 1, 0, 0, 0) + bytes(640)

@@ -99,17 +99,16 @@ class LinkView(HomeAssistantView):
                     await ws.prepare(request)
                     if request.transport is not None:
                         request.transport.set_write_buffer_limits(_SEND_BUFFER_BYTES)
-                    return await self._prove(ws, request, guest, patience)
+                    try:
+                        return await self._prove(ws, request, guest, patience)
+                    except LinkProtocolError as err:
+                        self._tell_turned_away(address, str(err))
+                        await _say_and_close(ws, "protocol", WSCloseCode.POLICY_VIOLATION)
         except TimeoutError:
-            reason = "busy" if guest.sent_away else "protocol"
             self._tell_turned_away(address, "too many at once" if guest.sent_away else "no hello in time")
-        except LinkProtocolError as err:
-            reason = "protocol"
-            self._tell_turned_away(address, str(err))
+            await _hang_up(ws, request, "busy" if guest.sent_away else "protocol")
         except ConnectionError, LinkClosedError:
             self._tell_turned_away(address, "hung up before proof")
-            return None
-        await _send_away(ws, request, reason)
         return None
 
     async def _prove(
@@ -189,12 +188,14 @@ async def _first_text(ws: web.WebSocketResponse) -> str:
 
 
 async def _say_and_close(ws: web.WebSocketResponse, reason: str, code: WSCloseCode) -> None:
+    if ws.closed:
+        return  # aiohttp did, as its frames were broken
     await ws.send_str(messages.bye(reason))
     await ws.close(code=code)
 
 
-async def _send_away(ws: web.WebSocketResponse, request: web.Request, reason: str) -> None:
-    """Tell somebody unproven why, if they are still there, without waiting for an answer: they may be many."""
+async def _hang_up(ws: web.WebSocketResponse, request: web.Request, reason: str) -> None:
+    """Tell somebody unproven why, without waiting for an answer: they may be many."""
     code = WSCloseCode.TRY_AGAIN_LATER if reason == "busy" else WSCloseCode.POLICY_VIOLATION
     try:
         await ws.send_str(messages.bye(reason))
