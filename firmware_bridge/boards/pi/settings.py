@@ -83,16 +83,16 @@ def read_settings(text: str) -> Settings:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"this is not TOML: {error}") from error
-    top = _Table("", table)
+    top, usual = _Table("", table), Settings()
     settings = Settings(
-        name=top.text("name", Settings.name, _LONGEST_NAME),
+        name=top.text("name", usual.name, _LONGEST_NAME),
         pairing_port=top.number("pairing_port", 0, 0, 65535),
-        language=top.text("language", Settings.language, 35),
+        language=top.text("language", usual.language, 35),
         camera=_camera(top.table("camera")),
         microphone=_device(top.table("microphone")),
         speaker=_device(top.table("speaker")),
         echo=_echo(top.table("echo_cancellation")),
-        button=_pin(top.table("button"), "pressed", Settings.button),
+        button=_pin(top.table("button"), "pressed", usual.button),
         led=_pin(top.table("led"), "lit", None),
         privacy=_pin(top.table("privacy"), "private", None),
         battery=_battery(top.table("battery")),
