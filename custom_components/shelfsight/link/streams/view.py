@@ -182,21 +182,30 @@ class StreamView(HomeAssistantView):
             }
         )
         await response.prepare(request)
-        _keep_little_under_way(request)
+        if (transport := request.transport) is None:
+            raise ConnectionResetError("the player has gone")
+        _keep_little_under_way(transport)
         async with streams.open(stream) as way:
             try:
                 if wav:
-                    await _write(response, stream, wav_header(rate_hz))
-                await self._play(response, stream, way.playout, rate_hz, fill=fill)
+                    await response.write(wav_header(rate_hz))
+                await self._play(response, transport, stream, way.playout, rate_hz, fill=fill)
             except StreamEndedError as err:
-                if err.ending is Ending.STALLED and request.transport is not None:
-                    request.transport.abort()  # it takes nothing, so it would not take an end either
+                if err.ending is Ending.STALLED:
+                    transport.abort()  # it takes nothing, so it would not take an end either
             except ConnectionError:
                 _LOGGER.debug("A player of wearable %s has gone", request.match_info["wearable_id"])
         return response
 
     async def _play(
-        self, response: web.StreamResponse, stream: Stream, playout: Playout, rate_hz: int, *, fill: bool
+        self,
+        response: web.StreamResponse,
+        transport: asyncio.Transport,
+        stream: Stream,
+        playout: Playout,
+        rate_hz: int,
+        *,
+        fill: bool,
     ) -> None:
         """In real time, for ever; with `fill` silence where nothing is said."""
         resampler = Resampler(PLAYOUT_HZ, rate_hz)
@@ -207,26 +216,25 @@ class StreamView(HomeAssistantView):
                     await playout.something()
             async with stream.patience(None):
                 await asyncio.sleep(pace.wait_s(self._now_s()))
+            async with stream.patience(_SLOW_S):
+                await _taken(transport)
             piece = playout.take()
             silent = not piece
             if fill:
                 piece = piece.ljust(PIECE_BYTES, b"\0")
             pace.went(len(piece) * PIECE_MS / PIECE_BYTES, silent=silent)
             if pcm := resampler.feed(samples(piece)).tobytes():
-                await _write(response, stream, pcm)
+                await response.write(pcm)
 
 
-async def _write(response: web.StreamResponse, stream: Stream, data: bytes) -> None:
-    async with stream.patience(_SLOW_S):
-        await response.write(data)
+async def _taken(transport: asyncio.Transport) -> None:
+    """Wait until the player has taken what was written: what is not, is better kept where it can be flushed."""
+    while transport.get_write_buffer_size() > _SOCKET_BYTES:  # noqa: ASYNC110  # aiohttp tells of 64 KiB and more only
+        await asyncio.sleep(PIECE_MS / 1000)
 
 
-def _keep_little_under_way(request: web.Request) -> None:
-    """Small buffers, and a connection that is soon known to be dead when nothing is said."""
-    transport = request.transport
-    if transport is None:
-        return
-    transport.set_write_buffer_limits(high=_SOCKET_BYTES)
+def _keep_little_under_way(transport: asyncio.Transport) -> None:
+    """A small buffer in the system too."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BYTES)

@@ -172,9 +172,12 @@ class StreamsWay:
             self._tell_played(turn)
 
     async def flush(self) -> None:
-        """As in `Way`."""
+        """As in `Way`. What a press has stopped already is over, and the cue that answers the press is not: it goes on."""
         self._check_there()
-        self._stop_playing()
+        if self._speaking:
+            self._stop_playing()
+        else:
+            self._tell_played(self._turn)
 
     async def settings(self, settings: Settings) -> None:
         """As in `Way`: a wearable without our software has none."""
