@@ -1,4 +1,5 @@
-"""Writes the byte-exact cases of PROTOCOL.md beside itself, from `cryptography`, `hashlib` and `struct` alone.
+"""Writes the byte-exact cases of PROTOCOL.md beside itself, from `cryptography`, `hashlib`, `struct` and what
+stands in `cases.py`, `to_home.py` and `to_wearable.py`.
 
     python firmware_bridge/vectors/make.py [--check]
 
@@ -15,8 +16,11 @@ import pathlib
 import struct
 import sys
 
+from cases import conversation, version_cases
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from to_home import hello_cases, home_cases
+from to_wearable import wearable_cases, wearable_opening_cases
 
 FOLDER = pathlib.Path(__file__).parent
 DEVICE_ID = "00c0ffee12345678"
@@ -154,28 +158,80 @@ def binary_cases() -> dict:
             {"name": "a speaker message over its limit", "message": (b"\x03" + bytes(7 + 4098)).hex()},
             {"name": "an unknown stream", "message": struct.pack(">BBHI", 9, 0, 0, 0).hex() + "0001"},
         ],
+        "malformed_to_home": malformed_to_home(),
     }
 
 
+def malformed_to_home() -> list[dict]:
+    """Binary messages that a home refuses; `names` is what is wrong with them."""
+
+    def microphone(size: int) -> bytes:
+        return struct.pack(">BBHI", 1, 0, 0, 0) + bytes(size)
+
+    def part(offset: int, total: int, size: int) -> bytes:
+        return struct.pack(">BBHIII", 2, 0, 0, 0, offset, total) + bytes(size)
+
+    largest = 2 * 1024 * 1024
+    return [
+        {"name": name, "names": names, "message": message.hex()}
+        for name, names, message in (
+            ("nothing", "header", b""),
+            ("shorter than its header", "header", bytes.fromhex("01000001000000")),
+            ("sound of no samples", "microphone", microphone(0)),
+            ("sound of half a sample", "microphone", microphone(3)),
+            ("sound over its limit", "microphone", microphone(2050)),
+            ("a picture shorter than its header", "picture", struct.pack(">BBHI", 2, 0, 0, 0) + bytes(7)),
+            ("a part of nothing", "part", part(0, 10, 0)),
+            ("a part over its limit", "part", part(0, 10_000, 4097)),
+            ("a picture of no bytes", "outside", part(0, 0, 1)),
+            ("a picture over its limit", "outside", part(0, largest + 1, 1)),
+            ("a part that reaches beyond its picture", "outside", part(8, 10, 3)),
+            ("a part that begins at the end of the numbers", "outside", part(0xFFFFFFFF, 10, 3)),
+        )
+    ]
+
+
 def opening_cases() -> list[dict]:
-    """The proofs of hello and welcome."""
+    """The proofs of hello and welcome, in several versions."""
     cases = []
-    for name in ("first", "second"):
-        key = some_bytes(f"link key {name}", 32)
-        home, wearable = some_bytes(f"home nonce {name}", 16), some_bytes(f"wearable nonce {name}", 16)
+    for name, version in (("first", 1), ("second", 1), ("second, of version 2", 2), ("second, of version 12", 12)):
+        key, home, wearable = opening_secrets(name.partition(",")[0])
         rest = DEVICE_ID.encode() + home + wearable
         cases.append(
             {
                 "name": name,
+                "version": version,
                 "key": key.hex(),
                 "id": DEVICE_ID,
                 "home_nonce": home.hex(),
                 "wearable_nonce": wearable.hex(),
-                "wearable_proof": mac(key, b"shelfsight wearable 1", rest).hex(),
-                "home_proof": mac(key, b"shelfsight home 1", rest).hex(),
+                "wearable_proof": mac(key, b"shelfsight wearable %d" % version, rest).hex(),
+                "home_proof": mac(key, b"shelfsight home %d" % version, rest).hex(),
             }
         )
     return cases
+
+
+def opening_secrets(name: str) -> tuple[bytes, bytes, bytes]:
+    """Link key, the home's nonce and the wearable's."""
+    return (
+        some_bytes(f"link key {name}", 32),
+        some_bytes(f"home nonce {name}", 16),
+        some_bytes(f"wearable nonce {name}", 16),
+    )
+
+
+def message_file() -> dict:
+    """All text messages, both ways."""
+    secrets = opening_secrets("first")
+    return {
+        "to_home_opening": hello_cases(*secrets),
+        "to_home": home_cases(),
+        "to_wearable_opening": wearable_opening_cases(*secrets),
+        "to_wearable": wearable_cases(),
+        "pairing": conversation(pairing_cases()[1]),
+        "versions": version_cases(),
+    }
 
 
 def pairing_case(name: str, urls: list[str]) -> dict:
@@ -237,6 +293,7 @@ def main() -> int:
         ("binary", binary_cases()),
         ("opening", opening_cases()),
         ("pairing", pairing_cases()),
+        ("messages", message_file()),
     ):
         path = FOLDER / f"{name}.json"
         text = json.dumps(cases, indent=1, ensure_ascii=True) + "\n"

@@ -49,10 +49,12 @@ class ProtocolError(Exception):
     """The other side broke PROTOCOL.md; the connection cannot go on."""
 
 
-def agreed_version(protocol: int, oldest: int) -> int:
-    """The version to speak with a home that speaks `oldest` to `protocol`: the highest of both, else our own newest."""
-    version = min(PROTOCOL, protocol)
-    return version if version >= max(OLDEST_PROTOCOL, oldest) else PROTOCOL
+def agreed_version(
+    home_oldest: int, home_newest: int, own_oldest: int = OLDEST_PROTOCOL, own_newest: int = PROTOCOL
+) -> int:
+    """The version to speak: the highest that both do, or, if there is none, our own newest."""
+    version = min(own_newest, home_newest)
+    return version if version >= max(own_oldest, home_oldest) else own_newest
 
 
 def read_text(data: memoryview) -> tuple | None:

@@ -146,7 +146,7 @@ async def open_link(
 
 async def _prove(socket: websocket.WebSocket, device_id: str, key: bytes, hello: dict, random_bytes: object) -> tuple:
     challenge = await asyncio.wait_for(_expect(socket, codec.Challenge), _OPENING_S)
-    version = codec.agreed_version(challenge.protocol, challenge.oldest)
+    version = codec.agreed_version(challenge.oldest, challenge.protocol)
     nonce = random_bytes(16)
     message = opening_of(hello, device_id, key, challenge.nonce, nonce, version)
     await socket.send_bytes(json.dumps(message).encode(), websocket.TEXT)

@@ -1,15 +1,22 @@
 """Pairing from the home's side, against a wearable on a real TCP socket: whom to trust, and when to give up."""
 
 import asyncio
+import json
+from pathlib import Path
+import secrets
 import socket
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 import pytest
 
 from custom_components.shelfsight.link import pairing as pairing_room
 from custom_components.shelfsight.link.limits import fitting_urls
 from custom_components.shelfsight.link.pairing import Pairing, PairingError
 from tests.home.pairing_wearable import WEARABLE_ID, Change, PairingWearable
+from tests.wearable.tape import Replay, Tape
+
+VECTORS = Path(__file__).parents[2] / "firmware_bridge" / "vectors"
 
 
 async def test_both_sides_have_the_same_digits_and_the_same_key() -> None:
@@ -27,6 +34,22 @@ async def test_both_sides_have_the_same_digits_and_the_same_key() -> None:
     assert paired.link_key == wearable.key and len(paired.link_key) == 32
     assert wearable.urls == ["http://192.0.2.1:8123", "https://home.example"]
     assert wearable.begun[0]["home"] == "Our home, which has a name of more than "
+
+
+async def test_a_home_says_line_by_line_what_the_vectors_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = json.loads((VECTORS / "pairing.json").read_text())[1]
+    lines = json.loads((VECTORS / "messages.json").read_text())["pairing"]
+    secret = X25519PrivateKey.from_private_bytes(bytes.fromhex(case["home_secret"]))
+    monkeypatch.setattr(X25519PrivateKey, "generate", lambda: secret)
+    monkeypatch.setattr(secrets, "token_bytes", lambda _count: bytes.fromhex(case["home_nonce"]))
+    heard = "".join(line["text"] + "\n" for line in lines if line["from"] == "wearable")
+    async with Replay(heard.encode()) as wearable, Tape(wearable.port) as tape:
+        pairing = await Pairing.open("127.0.0.1", tape.port, "Home")
+        assert pairing.digits == case["digits"]
+        assert await pairing.wait_for_button(5)
+        assert (await pairing.finish(case["urls"])).link_key.hex() == case["key"]
+    said = [json.loads(line) for line in bytes(tape.said).splitlines()]
+    assert said == [json.loads(line["text"]) for line in lines if line["from"] == "home"]
 
 
 async def test_every_pairing_has_other_digits() -> None:

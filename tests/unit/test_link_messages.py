@@ -13,12 +13,16 @@ from custom_components.shelfsight.link.assembly import PictureAssembly
 from custom_components.shelfsight.link.fields import LinkProtocolError, read_flag, read_hex
 from custom_components.shelfsight.link.messages import (
     Button,
-    ButtonAction,
     Capture,
+    Claim,
+    FromPress,
+    FromWearable,
+    Hello,
     MicrophoneChunk,
     PicturePart,
     Played,
     Refused,
+    Settings,
     State,
     Unknown,
     Video,
@@ -26,22 +30,14 @@ from custom_components.shelfsight.link.messages import (
 
 VECTORS = Path(__file__).parents[2] / "firmware_bridge" / "vectors"
 BINARY = json.loads((VECTORS / "binary.json").read_text())
+MESSAGES = json.loads((VECTORS / "messages.json").read_text())
+OPENING = json.loads((VECTORS / "opening.json").read_text())
 SECRET = "hunter2"
-HELLO: dict[str, Any] = {
-    "type": "hello",
-    "protocol": 1,
-    "id": "00c0ffee12345678",
-    "nonce": "00" * 16,
-    "proof": "11" * 32,
-    "name": "Desk",
-    "model": "desk",
-    "firmware": "0.1.0",
-    "camera": {"sizes": [[1600, 1200], [640, 480]], "rate_hz": 5},
-    "microphone": {"rate_hz": 16000},
-    "speaker": {"rate_hz": 24000, "buffer_ms": 400},
-    "buttons": 1,
-    "echo_cancellation": False,
-}
+
+
+def named(found: list[Any]) -> list[Any]:
+    """Cases of the vectors as parameters."""
+    return [pytest.param(case, id=case["name"]) for case in found]
 
 
 def cases(stream: int) -> list[Any]:
@@ -90,26 +86,10 @@ def part(offset: int, total: int, size: int) -> bytes:
     return struct.pack(">BBHIII", 2, 0, 0, 0, offset, total) + bytes(size)
 
 
-BROKEN_BINARY = {
-    "nothing": (b"", "header"),
-    "half a header": (b"\1\0\0\0\0\0\0", "header"),
-    "sound of no samples": (microphone(0), "microphone"),
-    "sound of half a sample": (microphone(3), "microphone"),
-    "sound over its limit": (microphone(2050), "microphone"),
-    "a picture without its header": (struct.pack(">BBHI", 2, 0, 0, 0) + bytes(7), "picture"),
-    "a part of nothing": (part(0, 10, 0), "part"),
-    "a part over its limit": (part(0, 10_000, 4097), "part"),
-    "a picture of no bytes": (part(0, 0, 1), "outside"),
-    "a picture over its limit": (part(0, 2 * 1024 * 1024 + 1, 1), "outside"),
-    "a part that reaches beyond its picture": (part(8, 10, 3), "outside"),
-    "a part that begins at the end of the numbers": (part(0xFFFFFFFF, 10, 3), "outside"),
-}
-
-
-@pytest.mark.parametrize(("data", "named"), BROKEN_BINARY.values(), ids=BROKEN_BINARY)
-def test_a_broken_binary_message_is_refused_and_its_fault_named(data: bytes, named: str) -> None:
-    with pytest.raises(LinkProtocolError, match=named):
-        messages.parse_binary(data)
+@pytest.mark.parametrize("case", named(BINARY["malformed_to_home"]))
+def test_a_broken_binary_message_is_refused_and_its_fault_named(case: dict[str, Any]) -> None:
+    with pytest.raises(LinkProtocolError, match=case["names"]):
+        messages.parse_binary(bytes.fromhex(case["message"]))
 
 
 def test_the_largest_messages_that_are_allowed_are_taken() -> None:
@@ -126,155 +106,132 @@ def test_a_stream_that_is_not_known_is_left_for_counting(stream: int) -> None:
     assert messages.parse_binary(bytes([stream]) + bytes(20)) == Unknown(f"stream {stream}")
 
 
-def test_a_hello_is_read_whole() -> None:
-    hello = messages.parse_hello(json.dumps(HELLO))
-    assert (hello.wearable_id, hello.protocol, hello.name, hello.model, hello.firmware) == (
-        "00c0ffee12345678", 1, "Desk", "desk", "0.1.0",
-    )  # fmt: skip
-    assert (hello.nonce, hello.proof) == (bytes(16), b"\x11" * 32)
-    assert hello.camera == messages.CameraAbility(((1600, 1200), (640, 480)), 5.0)
-    assert (hello.microphone_hz, hello.speaker) == (16000, messages.SpeakerAbility(24000, 400))
-    assert hello.echo_cancellation is False
+def claim_said(claim: Claim | Hello) -> dict[str, Any]:
+    return {
+        "id": claim.wearable_id,
+        "protocol": claim.protocol,
+        "nonce": claim.nonce.hex(),
+        "proof": claim.proof.hex(),
+    }
 
 
-def test_a_wearable_may_have_neither_camera_nor_microphone_nor_speaker() -> None:
-    bare = {**HELLO, "camera": None, "microphone": None, "future": [1, {"a": 2}]}
-    del bare["speaker"], bare["echo_cancellation"], bare["model"], bare["firmware"]
-    hello = messages.parse_hello(json.dumps(bare))
-    assert (hello.camera, hello.microphone_hz, hello.speaker, hello.echo_cancellation) == (None, None, None, False)
+def hello_said(hello: Hello) -> dict[str, Any]:
+    """What was read, in the protocol's own names."""
+    camera, speaker = hello.camera, hello.speaker
+    return {
+        "message": "hello",
+        **claim_said(hello),
+        "name": hello.name,
+        "model": hello.model,
+        "firmware": hello.firmware,
+        "camera": camera and {"sizes": [list(size) for size in camera.sizes], "rate_hz": camera.rate_hz},
+        "microphone": hello.microphone_hz and {"rate_hz": hello.microphone_hz},
+        "speaker": speaker and {"rate_hz": speaker.rate_hz, "buffer_ms": speaker.buffer_ms},
+        "buttons": hello.buttons,
+        "echo_cancellation": hello.echo_cancellation,
+        "battery": hello.battery,
+        "led": hello.led,
+        "privacy": hello.privacy_switch,
+    }
 
 
-BROKEN_HELLO: dict[str, tuple[dict[str, Any], str]] = {
-    "another type": ({"type": "button"}, "hello"),
-    "no id": ({"id": None}, "id"),
-    "an id in capitals": ({"id": "00C0FFEE12345678"}, "id"),
-    "an id with a line end": ({"id": "00c0ffee12345678\n"}, "id"),
-    "an id of digits from another script": ({"id": "٠" * 16}, "id"),
-    "a protocol that is a text": ({"protocol": "1"}, "protocol"),
-    "a protocol that is true": ({"protocol": True}, "protocol"),
-    "a protocol that is half": ({"protocol": 1.5}, "protocol"),
-    "a negative protocol": ({"protocol": -1}, "protocol"),
-    "a short nonce": ({"nonce": "00" * 15}, "nonce"),
-    "a nonce with spaces": ({"nonce": "00 " * 10 + "00"}, "nonce"),
-    "a proof in capitals": ({"proof": "AA" * 32}, "proof"),
-    "a proof that is a list": ({"proof": [SECRET]}, "proof"),
-    "no name": ({"name": None}, "name"),
-    "a long name": ({"name": SECRET * 6}, "name"),
-    "a model that is a number": ({"model": 7}, "model"),
-    "a firmware that is an object": ({"firmware": {}}, "firmware"),
-    "a camera that is a text": ({"camera": SECRET}, "camera"),
-    "a camera without sizes": ({"camera": {}}, "sizes"),
-    "a camera with no size": ({"camera": {"sizes": []}}, "sizes"),
-    "a camera with too many sizes": ({"camera": {"sizes": [[64, 64]] * 17}}, "sizes"),
-    "a size of three numbers": ({"camera": {"sizes": [[1, 2, 3]]}}, "sizes"),
-    "a size that is a text": ({"camera": {"sizes": [SECRET]}}, "sizes"),
-    "a size of a text": ({"camera": {"sizes": [[SECRET, 64]]}}, "size"),
-    "a size beyond reason": ({"camera": {"sizes": [[10_001, 64]]}}, "size"),
-    "a camera's rate of zero": ({"camera": {"sizes": [[64, 64]], "rate_hz": 0}}, "rate_hz"),
-    "a camera's rate that is true": ({"camera": {"sizes": [[64, 64]], "rate_hz": True}}, "rate_hz"),
-    "a camera's rate that is a text": ({"camera": {"sizes": [[64, 64]], "rate_hz": SECRET}}, "rate_hz"),
-    "a microphone that is a list": ({"microphone": []}, "microphone"),
-    "a microphone's rate too low": ({"microphone": {"rate_hz": 4000}}, "rate_hz"),
-    "a microphone without a rate": ({"microphone": {}}, "rate_hz"),
-    "a speaker's rate too high": ({"speaker": {"rate_hz": 96000, "buffer_ms": 400}}, "rate_hz"),
-    "a speaker without a buffer": ({"speaker": {"rate_hz": 24000}}, "buffer_ms"),
-    "echo cancellation that is a word": ({"echo_cancellation": SECRET}, "echo_cancellation"),
+@pytest.mark.parametrize("case", named(MESSAGES["to_home_opening"]["hello"]))
+def test_a_hello_is_read_whole(case: dict[str, Any]) -> None:
+    assert hello_said(messages.parse_hello(case["text"])) == case["value"]
+    claim = claim_said(messages.parse_claim(case["text"]))
+    assert claim == {name: case["value"][name] for name in claim}
+
+
+@pytest.mark.parametrize("case", named(MESSAGES["to_home_opening"]["claims"]))
+def test_the_claim_of_a_version_nobody_here_knows_is_read_all_the_same(case: dict[str, Any]) -> None:
+    claim = messages.parse_claim(case["text"])
+    assert {"message": "claim", **claim_said(claim)} == case["value"]
+    assert not messages.speaks(claim.protocol)
+    with pytest.raises(LinkProtocolError):
+        messages.parse_hello(case["text"])
+
+
+@pytest.mark.parametrize("case", MESSAGES["versions"], ids=str)
+def test_a_home_speaks_the_versions_between_its_oldest_and_its_newest(case: dict[str, Any]) -> None:
+    assert messages.speaks(case["hello"], case["home_oldest"], case["home_newest"]) is case["welcome"]
+
+
+@pytest.mark.parametrize("case", named(MESSAGES["to_home_opening"]["malformed"]))
+def test_a_broken_hello_is_refused_and_its_field_named(case: dict[str, Any]) -> None:
+    with pytest.raises(LinkProtocolError, match=case["field"]):
+        messages.parse_hello(case["text"])
+
+
+CLAIM = ("id", "protocol", "nonce", "proof", "message", "hello")
+
+
+@pytest.mark.parametrize("case", named(MESSAGES["to_home_opening"]["malformed"]))
+def test_of_an_unproven_hello_nothing_is_looked_at_but_the_claim(case: dict[str, Any]) -> None:
+    if case["field"] in CLAIM:
+        with pytest.raises(LinkProtocolError, match=case["field"]):
+            messages.parse_claim(case["text"])
+    else:
+        assert messages.parse_claim(case["text"]).wearable_id == "00c0ffee12345678"
+
+
+def said(value: FromWearable) -> dict[str, Any]:
+    """What was read, in the protocol's own names."""
+    match value:
+        case Button(action=action, press=press, time_ms=time_ms):
+            return {"message": "button", "event": action.value, "press": press, "time_ms": time_ms}
+        case Played(turn=turn, position_ms=position_ms, done=done):
+            return {"message": "played", "turn": turn, "position_ms": position_ms, "done": done}
+        case State():
+            names = ("battery_percent", "charging", "rssi_dbm", "free_bytes", "privacy")
+            return {"message": "state", **{name: getattr(value, name) for name in names}}
+        case Refused(what=what, reason=reason, code=code):
+            return {"message": "refused", "what": what, "reason": reason, "code": code.value}
+        case Unknown():
+            return {"message": "unknown"}
+        case _:
+            raise AssertionError(value)
+
+
+@pytest.mark.parametrize("case", named(MESSAGES["to_home"]["messages"]))
+def test_texts_become_values(case: dict[str, Any]) -> None:
+    assert said(messages.parse_text(case["text"])) == case["value"]
+
+
+def test_what_is_not_known_is_named_for_counting_and_cut_short() -> None:
+    assert messages.parse_text(json.dumps({"type": "x" * 50})) == Unknown("x" * 40)
+    event = {"type": "button", "event": "triple", "press": 3, "time_ms": 0}
+    assert messages.parse_text(json.dumps(event)) == Unknown("button triple")
+
+
+@pytest.mark.parametrize("case", named(MESSAGES["to_home"]["malformed"]))
+def test_a_broken_text_is_refused_and_its_field_named(case: dict[str, Any]) -> None:
+    with pytest.raises(LinkProtocolError, match=case["field"]):
+        messages.parse_text(case["text"])
+
+
+LEAKING: dict[str, tuple[Callable[[str], object], Any]] = {
+    "a word": (messages.parse_text, SECRET),
+    "a list": (messages.parse_hello, [SECRET]),
+    "no type": (messages.parse_text, {SECRET: SECRET}),
+    "an id": (messages.parse_claim, {"type": "hello", "id": SECRET}),
+    "an event": (messages.parse_text, {"type": "button", "event": [SECRET]}),
+    "a press": (messages.parse_text, {"type": "button", "event": "press", "press": SECRET}),
+    "done": (messages.parse_text, {"type": "played", "turn": 1, "position_ms": 1, "done": SECRET}),
+    "a long reason": (messages.parse_text, {"type": "refused", "what": "cue", "reason": SECRET * 40}),
 }
 
 
-@pytest.mark.parametrize(("change", "named"), BROKEN_HELLO.values(), ids=BROKEN_HELLO)
-def test_a_broken_hello_is_refused_its_field_named_and_its_content_kept_silent(
-    change: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(LinkProtocolError, match=named) as caught:
-        messages.parse_hello(json.dumps({**HELLO, **change}))
+@pytest.mark.parametrize(("parse", "message"), LEAKING.values(), ids=LEAKING)
+def test_what_is_refused_is_not_repeated_in_the_log(parse: Callable[[str], object], message: Any) -> None:
+    with pytest.raises(LinkProtocolError) as caught:
+        parse(json.dumps(message))
     assert SECRET not in str(caught.value)
 
 
-GARBAGE = {
-    "nothing": "",
-    "a word": SECRET,
-    "half an object": '{"type": "hello"',
-    "a list": f'["{SECRET}"]',
-    "a number": "7",
-    "null": "null",
-    "an object without a type": f'{{"x": "{SECRET}"}}',
-    "a type that is a number": '{"type": 1}',
-    "a type that is null": '{"type": null}',
-    "a nest of lists": "[" * 4000,
-    "half a surrogate": '{"type": "\ud800',
-}
-
-
-@pytest.mark.parametrize("parse", [messages.parse_hello, messages.parse_text])
-@pytest.mark.parametrize("text", GARBAGE.values(), ids=GARBAGE)
-def test_garbage_is_refused_and_not_repeated(parse: Callable[[str], object], text: str) -> None:
-    with pytest.raises(LinkProtocolError, match="message") as caught:
-        parse(text)
-    assert SECRET not in str(caught.value)
-
-
-@pytest.mark.parametrize(("parse", "limit"), [(messages.parse_hello, 4096), (messages.parse_text, 16384)])
-def test_a_text_over_its_limit_in_bytes_is_refused_before_it_is_parsed(
-    parse: Callable[[str], object], limit: int
-) -> None:
-    text = json.dumps({**HELLO, "x": "ü" * (limit // 2)}, ensure_ascii=False)
-    assert len(text) < limit < len(text.encode()), "short in characters, long in bytes"
-    with pytest.raises(LinkProtocolError, match=f"longer than {limit} bytes"):
-        parse(text)
-
-
-GOOD_TEXTS: dict[str, tuple[dict[str, Any], object]] = {
-    "a press": (
-        {"type": "button", "event": "press", "press": 3, "time_ms": 81234},
-        Button(ButtonAction.PRESS, 3, 81234),
-    ),
-    "a release": ({"type": "button", "event": "release", "press": 3, "time_ms": 0}, Button(ButtonAction.RELEASE, 3, 0)),
-    "a button event of the future": (
-        {"type": "button", "event": "triple", "press": 3, "time_ms": 0},
-        Unknown("button triple"),
-    ),
-    "played": ({"type": "played", "turn": 7, "position_ms": 1240, "done": True}, Played(7, 1240, done=True)),
-    "played a little": ({"type": "played", "turn": 7, "position_ms": 1240}, Played(7, 1240, done=False)),
-    "a state": (
-        {"type": "state", "battery_percent": 80, "charging": False, "rssi_dbm": -60, "free_bytes": 90000},
-        State(80, charging=False, rssi_dbm=-60, free_bytes=90000),
-    ),
-    "a state of which nothing is known": ({"type": "state"}, State(None, None, None, None)),
-    "refused": ({"type": "refused", "what": "camera", "reason": "none"}, Refused("camera", "none")),
-    "a type of the future": ({"type": "x" * 50}, Unknown("x" * 40)),
-}
-
-
-@pytest.mark.parametrize(("message", "value"), GOOD_TEXTS.values(), ids=GOOD_TEXTS)
-def test_texts_become_values(message: dict[str, Any], value: object) -> None:
-    assert messages.parse_text(json.dumps({**message, "future": {}})) == value
-
-
-BROKEN_TEXTS: dict[str, tuple[dict[str, Any], str]] = {
-    "a press of which the number is a text": ({"type": "button", "event": "press", "press": SECRET}, "press"),
-    "a press without a number": ({"type": "button", "event": "press", "time_ms": 0}, "press"),
-    "a press with a negative time": ({"type": "button", "event": "press", "press": 1, "time_ms": -1}, "time_ms"),
-    "a press beyond u32": ({"type": "button", "event": "press", "press": 2**32, "time_ms": 0}, "press"),
-    "an event that is a list": ({"type": "button", "event": [SECRET]}, "event"),
-    "played without a turn": ({"type": "played", "position_ms": 1}, "turn"),
-    "done that is a word": ({"type": "played", "turn": 1, "position_ms": 1, "done": SECRET}, "done"),
-    "a battery beyond full": ({"type": "state", "battery_percent": 101}, "battery_percent"),
-    "charging that is one": ({"type": "state", "charging": 1}, "charging"),
-    "a signal that is a text": ({"type": "state", "rssi_dbm": SECRET}, "rssi_dbm"),
-    "less than no memory": ({"type": "state", "free_bytes": -1}, "free_bytes"),
-    "a refusal of nothing": ({"type": "refused", "reason": SECRET}, "what"),
-    "a refusal with a long reason": ({"type": "refused", "what": "cue", "reason": SECRET * 40}, "reason"),
-}
-
-
-@pytest.mark.parametrize(("message", "named"), BROKEN_TEXTS.values(), ids=BROKEN_TEXTS)
-def test_a_broken_text_is_refused_its_field_named_and_its_content_kept_silent(
-    message: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(LinkProtocolError, match=named) as caught:
-        messages.parse_text(json.dumps(message))
-    assert SECRET not in str(caught.value)
+@pytest.mark.parametrize("parse", [messages.parse_claim, messages.parse_hello, messages.parse_text])
+def test_half_a_surrogate_is_refused(parse: Callable[[str], object]) -> None:
+    with pytest.raises(LinkProtocolError, match="message"):
+        parse('{"type": "\ud800')
 
 
 def test_a_missing_flag_and_missing_hex_are_refused() -> None:
@@ -285,33 +242,57 @@ def test_a_missing_flag_and_missing_hex_are_refused() -> None:
 
 
 VIDEO = Video(1600, 1200, 1.0, 80)
-VIDEO_DICT = {"width": 1600, "height": 1200, "rate_hz": 1.0, "quality": 80}
-WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
-    "challenge": (messages.challenge(b"\xab" * 16), {"type": "challenge", "protocol": 1, "oldest": 1, "nonce": "ab" * 16}),
-    "welcome": (
-        messages.welcome(b"\xcd" * 32, "Home", {"cues": True}),
-        {"type": "welcome", "protocol": 1, "proof": "cd" * 32, "home": "Home", "settings": {"cues": True}},
-    ),
-    "capture of everything": (
-        messages.capture(Capture(3, audio=True, video=VIDEO, still=VIDEO)),
-        {"type": "capture", "press": 3, "audio": True, "video": VIDEO_DICT,
-         "still": {"width": 1600, "height": 1200, "quality": 80}},
-    ),
-    "capture of nothing": (
-        messages.capture(Capture(0, audio=False, video=None)),
-        {"type": "capture", "press": 0, "audio": False, "video": None, "still": None},
-    ),
-    "cue": (messages.cue("thinking"), {"type": "cue", "name": "thinking"}),
-    "speak": (messages.speak(7, 24000), {"type": "speak", "turn": 7, "rate_hz": 24000}),
-    "spoken": (messages.spoken(7), {"type": "spoken", "turn": 7}),
-    "flush": (messages.flush(), {"type": "flush"}),
-    "bye": (messages.bye("removed"), {"type": "bye", "reason": "removed"}),
-}  # fmt: skip
+NONCE, PROOF = bytes.fromhex(OPENING[0]["home_nonce"]), bytes.fromhex(OPENING[0]["home_proof"])
+SETTINGS = Settings(
+    from_press=FromPress(audio=True, video=VIDEO), cues=True, led=True, volume=80, privacy=False,
+    urls=("http://192.0.2.10:8123", "https://home.example"), language="pt-BR",
+)  # fmt: skip
+OPENING_WRITTEN = {
+    "challenge": messages.challenge(NONCE),
+    "welcome": messages.welcome(PROOF, "Home", SETTINGS.as_dict()),
+    "bye: proof": messages.bye("proof"),
+}
+WRITTEN = {
+    "settings": messages.settings(SETTINGS.as_dict()),
+    "settings: none": messages.settings(Settings().as_dict()),
+    "settings: privacy alone": messages.settings(Settings(privacy=False).as_dict()),
+    "settings: volume alone": messages.settings(Settings(volume=80).as_dict()),
+    "settings: urls alone": messages.settings(Settings(urls=SETTINGS.urls).as_dict()),
+    "settings: language alone": messages.settings(Settings(language="pt-BR").as_dict()),
+    "capture of sound and pictures": messages.capture(Capture(3, audio=True, video=VIDEO)),
+    "capture of a still": messages.capture(Capture(3, audio=False, video=None, still=Video(1600, 1200, 9.0, 90))),
+    "capture of nothing": messages.capture(Capture(3, audio=False, video=None)),
+    "cue: thinking": messages.cue("thinking"),
+    "speak": messages.speak(7, 24000),
+    "spoken": messages.spoken(7),
+    "flush": messages.flush(),
+    "bye: removed": messages.bye("removed"),
+    "bye: busy": messages.bye("busy"),
+}
+TO_WEARABLE = {case["name"]: case["text"] for case in MESSAGES["to_wearable"]["messages"]}
+TO_WEARABLE_OPENING = {case["name"]: case["text"] for case in MESSAGES["to_wearable_opening"]["messages"]}
 
 
-@pytest.mark.parametrize(("text", "message"), WRITTEN.values(), ids=WRITTEN)
-def test_the_homes_messages_are_those_of_the_protocol(text: str, message: dict[str, Any]) -> None:
-    assert json.loads(text) == message
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_homes_messages_are_those_of_the_protocol(name: str) -> None:
+    assert json.loads(WRITTEN[name]) == json.loads(TO_WEARABLE[name])
+
+
+@pytest.mark.parametrize("name", OPENING_WRITTEN)
+def test_the_homes_part_of_an_opening_is_that_of_the_protocol(name: str) -> None:
+    assert json.loads(OPENING_WRITTEN[name]) == json.loads(TO_WEARABLE_OPENING[name])
+
+
+def test_who_speaks_another_version_hears_which_are_spoken_here() -> None:
+    assert json.loads(messages.bye("version")) == {"type": "bye", "reason": "version", "protocol": 1, "oldest": 1}
+
+
+def test_the_longest_welcome_keeps_to_what_is_allowed_before_proof() -> None:
+    everything = Settings(
+        from_press=FromPress(audio=True, video=VIDEO), cues=True, led=True, volume=100, privacy=False,
+        urls=tuple("http://" + letter * 96 for letter in "äöüß"), language="x" * 35,
+    )  # fmt: skip
+    assert len(messages.welcome(PROOF, "\U0001f3e0" * 200, everything.as_dict()).encode()) <= 4096
 
 
 def pieces(jpeg: bytes, sequence: int, size: int = 4) -> list[PicturePart]:

@@ -67,7 +67,7 @@ def check_hmac_with_a_key_longer_than_a_block_hashes_the_key() -> None:
 def check_both_proofs_are_those_of_the_vectors() -> None:
     for case in vectors("opening"):
         values = [from_hex(case[name]) for name in ("key", "home_nonce", "wearable_nonce")]
-        arguments = (values[0], case["id"], values[1], values[2], 1)
+        arguments = (values[0], case["id"], values[1], values[2], case["version"])
         assert proof.proof_of_wearable(*arguments).hex() == case["wearable_proof"]
         assert proof.proof_of_home(*arguments).hex() == case["home_proof"]
 

@@ -23,9 +23,9 @@ URL_LIMIT_BYTES = 200
 URL_LIMIT = 4
 
 
-def speaks(version: int) -> bool:
-    """True when this home speaks this version of the protocol."""
-    return OLDEST_PROTOCOL <= version <= PROTOCOL
+def speaks(version: int, oldest: int = OLDEST_PROTOCOL, newest: int = PROTOCOL) -> bool:
+    """True when a home that speaks `oldest` to `newest` (this one, unless they are named) speaks this version."""
+    return oldest <= version <= newest
 
 
 def fitting_urls(urls: list[str]) -> list[str]:
