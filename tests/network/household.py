@@ -9,9 +9,11 @@ import signal
 import time
 from typing import Any
 
-from demo.house import House, _keep_port, _wait_until_up, house
+import aiohttp
+
+from demo.house import House, _keep_port, house
 from demo.parts import live_server as reading_server
-from demo.processes import running
+from demo.processes import DemoError, running
 from tests.rig.live import live_server
 
 from .namespaces import Host, Network, network
@@ -21,6 +23,8 @@ FLOWS = "/api/config/config_entries/flow"
 _ENTRIES = "/api/config/config_entries/entry?domain=shelfsight"
 ANSWER_TIMES = 8
 """So often an answer says its number: 2.4 s, long enough to be cut in its middle."""
+_RISES_WITHIN_S = 60
+_WRITTEN_AFTER_S = 3
 _DONE = {"create_entry", "paired_again"}
 
 
@@ -63,8 +67,8 @@ class Household:
         self.home.program._process.send_signal(signal.SIGKILL)
         await self.home.program.ended()
 
-    async def rise(self) -> float:
-        """Home Assistant starts again; when it answered, in ms."""
+    async def rise(self, title: str) -> float:
+        """Home Assistant starts again; when it had set up the wearable of that name, in ms."""
         self.starts += 1
         arguments = [
             "-m",
@@ -76,10 +80,25 @@ class Household:
         ]
         name = f"home assistant {self.starts}"
         self.home.program = await self.programs.enter_async_context(running(name, arguments, self.folder / "house"))
-        await _wait_until_up(self.home._http, self.home.url, self.home.program)
+        await self._until_up(title)
         up_ms = now_ms()
         await _keep_port(self.home)
         return up_ms
+
+    async def _until_up(self, title: str) -> None:
+        async with asyncio.timeout(_RISES_WITHIN_S):
+            while self.home.program.running:
+                try:
+                    await self.home.get("/api/config")
+                except aiohttp.ClientError, DemoError:
+                    await asyncio.sleep(0.05)  # not yet
+                else:
+                    return
+        raise DemoError(f"Home Assistant ended: {self.home.program.last_words()}")
+
+    async def until_safe(self) -> None:
+        """Wait until what was changed is on Home Assistant's disk: a power cut would take it (storage is written late)."""
+        await asyncio.sleep(_WRITTEN_AFTER_S)
 
     # --- pairing, as a person does ------------------------------------------------------------------------------------
 

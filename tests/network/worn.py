@@ -1,7 +1,7 @@
 """A wearable as a process on a host of its own, and the person who wears it: presses, speaks, hears."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 import json
 from pathlib import Path
@@ -89,7 +89,7 @@ class Desk(Worn):
 
     def __init__(self, name: str, host: Host, process: Timed, folder: Path) -> None:
         super().__init__(name, host, process)
-        self._folder = folder
+        self.folder = folder
 
     async def do(self, *commands: str) -> None:
         """Commands on its standard input."""
@@ -97,12 +97,20 @@ class Desk(Worn):
 
     def state(self) -> dict[str, Any]:
         """What it keeps: id, key, urls."""
-        kept: dict[str, Any] = json.loads((self._folder / "state" / "wearable.json").read_text(encoding="utf-8"))
+        kept: dict[str, Any] = json.loads((self.folder / "state" / "wearable.json").read_text(encoding="utf-8"))
         return kept
+
+    async def keeps(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float) -> None:
+        """Wait until its file is as wanted."""
+        for _ in range(round(timeout_s * 10)):
+            if wanted(self.state()):
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{self.name}: it keeps {self.state()['urls']}; {self.story()}")
 
     async def ask(self, number: int, voiced_ms: int = 500) -> float:
         """Press, and speak question `number`; when that was."""
-        path = self._folder / f"question-{number}.wav"
+        path = self.folder / f"question-{number}.wav"
         write_question(path, number, voiced_ms)
         at_ms = now_ms()
         await self.do(f"hear {path}", "tap")
@@ -118,12 +126,12 @@ class Desk(Worn):
 
     def heard_samples(self) -> int:
         """How many samples its recording of everything holds by now."""
-        size: int = (self._folder / "speaker" / "speaker.wav").stat().st_size
+        size: int = (self.folder / "speaker" / "speaker.wav").stat().st_size
         return max(0, size - _WAV_HEADER_BYTES) // 2
 
     def said_since(self, samples: int) -> bool:
         """Whether something loud enough to be noticed was played after so many samples."""
-        with (self._folder / "speaker" / "speaker.wav").open("rb") as file:
+        with (self.folder / "speaker" / "speaker.wav").open("rb") as file:
             file.seek(_WAV_HEADER_BYTES + 2 * samples)
             heard = np.frombuffer(file.read(), "<i2")
         return bool(np.count_nonzero(np.abs(heard.astype(np.int32)) > _LOUD) > _SAID_S * ANSWER_HZ / 4)
