@@ -202,7 +202,7 @@ class Asking:
             await self._telling.phrase("asking_local")
             ending = await self._live(talk, local)
         finally:
-            await talk.close()
+            self._outcome.pay(local.billed_to(local.profile.name), await talk.close())
         self._outcome.source = local.answerer.name
         return ending
 

@@ -23,6 +23,7 @@ from typing import Any
 from .answering import Answering
 from .ear import Press
 from .link.connection import LinkClosedError
+from .live.talk import Talk
 from .outcome import Outcome
 from .serving import Serving
 from .sight.intake import RunsInExecutor
@@ -47,10 +48,11 @@ class Conversation:
         in_executor: RunsInExecutor,
         finished: Callable[[Outcome], None],
         mode_key: Callable[[], str],
+        talk_over: Callable[[Talk], None],
     ) -> None:
         self._wearable = wearable
         self._triggers = Triggers()
-        self._serving = Serving(wearable, answering, in_executor, finished, mode_key, self._triggers)
+        self._serving = Serving(wearable, answering, in_executor, finished, mode_key, self._triggers, talk_over)
         self.over = False
 
     def press(self, press: Press) -> None:

@@ -18,11 +18,13 @@ from .const import DOMAIN
 from .conversation import Conversation, QuestionStoppedError
 from .ear import Press
 from .link.connection import LinkClosedError
+from .live.accounts import Usage
 from .live.faults import LiveError, Trouble
 from .modes import Running
 from .outcome import Accounts, Outcome
 from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
+from .talks import TalksThatAreOver
 from .tasks import stop
 from .telling import Telling
 from .triggers import Written
@@ -54,6 +56,9 @@ class Runtime:
         self.accounts = Accounts()
         self._hass = hass
         self._entry = entry
+        self._over = TalksThatAreOver(
+            lambda closing, name: entry.async_create_background_task(hass, closing, name), self._pay
+        )
         self._conversation: Conversation | None = None
         self._task: asyncio.Task[None] | None = None
         self._outcome_listeners: set[Callable[[Outcome], None]] = set()
@@ -74,6 +79,10 @@ class Runtime:
         self.last = outcome
         for listener in list(self._outcome_listeners):
             listener(outcome)
+
+    def _pay(self, usage: Usage) -> None:
+        """A talk took this, and no question was told of it."""
+        self.accounts.pay(self.answering.billed_to(self.answering.profile.name), usage)
 
     # --- who answers --------------------------------------------------------------------------------------------------
 
@@ -117,6 +126,7 @@ class Runtime:
                 self._hass.async_add_executor_job,
                 self._finished,
                 lambda: self.answering.options.mode,
+                self._over.add,
             )
             self._conversation = conversation
             self._task = self._entry.async_create_background_task(
@@ -191,7 +201,7 @@ class Runtime:
         except QuestionError as err:
             outcome.phrase = err.phrase
         finally:
-            await talk.close()
+            self._over.add(talk)
         if outcome.phrase is not None:
             outcome.answer = self.answering.phrases[outcome.phrase].text
         self._finished(outcome)
@@ -212,6 +222,7 @@ class Runtime:
         """The entry is unloaded."""
         if self._task is not None:
             await stop(self._task)
+        await self._over.close()
         if self.wearable is not None:
             await self.wearable.close("shutdown")
         await self.answering.close()

@@ -12,6 +12,7 @@ from .company import Company
 from .ear import Ear, Press
 from .link.connection import LinkClosedError
 from .live.faults import LiveError
+from .live.talk import Talk
 from .modes import Kind, Running
 from .outcome import Outcome
 from .question import QuestionError, WrittenQuestion, picture_now
@@ -59,6 +60,7 @@ class Serving:
         finished: Callable[[Outcome], None],
         mode_key: Callable[[], str],
         triggers: Triggers,
+        talk_over: Callable[[Talk], None],
     ) -> None:
         self._wearable = wearable
         self._answering = answering
@@ -66,7 +68,7 @@ class Serving:
         self._finished = finished
         self._mode_key = mode_key
         self._triggers = triggers
-        self._talks = Talks(answering)
+        self._talks = Talks(answering, talk_over)
         self._spoken: SpokenQuestion | None = None
         self._going_on: Kind | None = None
 
@@ -111,7 +113,8 @@ class Serving:
 
     async def end(self) -> None:
         """Nobody asks any more."""
-        await self._talks.end()
+        await self.stopped()  # a turn of which half is there does not end
+        self._talks.end()
 
     async def _serve(self, trigger: Trigger, one: _Round) -> FollowUp | None:
         if isinstance(trigger, Press) and await self._only_ends(trigger, one):
@@ -119,7 +122,7 @@ class Serving:
         if not self._answering.can(one.mode):
             await self._cannot(trigger, one)
             return None
-        await self._talks.choose(one.mode)
+        self._talks.choose(one.mode)
         if isinstance(trigger, Written):
             await self._ask_written(trigger, one)
             self._done(trigger, one.outcome)
@@ -216,7 +219,7 @@ class Serving:
                 await asyncio.Future()  # the press listens already, and stops this question at once
             if ear is None and self._wearable.private:
                 return None
-        talk = await self._talks.choose(one.mode)
+        talk = self._talks.choose(one.mode)
         talk.prepare()  # it opens while the person talks
         question = SpokenQuestion(
             self._wearable,
@@ -264,7 +267,7 @@ class Serving:
 
     async def _ask_written(self, written: Written, one: _Round) -> None:
         one.outcome.asked = written.question
-        talk = await self._talks.choose(one.mode)
+        talk = self._talks.choose(one.mode)
         talk.prepare()
         try:
             frame = written.frame
@@ -286,7 +289,7 @@ class Serving:
     async def _guide(self, item: str, one: _Round) -> None:
         """Corrections, until a press, the time for it, or nothing new for long."""
         await one.telling.phrase("guiding")
-        talk = await self._talks.choose(one.mode)
+        talk = self._talks.choose(one.mode)
         self._going_on = Kind.GUIDE
         guide = Guide(self._wearable, self._answering, one.mode, talk, self._in_executor, one.company, self._finished)
         await self._ended(Kind.GUIDE, await guide.run(item), one)
@@ -296,7 +299,7 @@ class Serving:
         self._going_on = Kind.WATCH
         self._wearable.set_state(WearableState.WATCHING)
         await one.telling.phrase("watching")
-        talk = await self._talks.choose(one.mode)
+        talk = self._talks.choose(one.mode)
         watch = Watch(self._wearable, self._answering, one.mode, talk, self._in_executor, one.company, self._finished)
         await self._ended(Kind.WATCH, await watch.run(), one)
 

@@ -431,3 +431,60 @@ async def test_a_turn_that_ends_after_its_answer_was_heard_is_paid_for_by_the_ne
                 await asyncio.sleep(0.005)
         turn = await session.ask("And the milk?", JPEG)
         assert await events_of(turn) == [Said("Third."), TurnOver(NINE + NINE, None)]
+
+
+@pytest.mark.parametrize("sound", [1, 600], ids=["an answer", "an answer for which nobody had room"])
+async def test_a_turn_that_ends_after_its_answer_was_heard_is_paid_for_when_no_question_follows(
+    tmp_path: Path, sound: int
+) -> None:
+    heard = asyncio.Event()
+
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        await gemini.say(*[spoken()] * sound, SOUND_OVER)
+        await heard.wait()
+        await gemini.say(TURN_OVER)
+
+    async with session_with(tmp_path, script) as (session, _):
+        turn = await session.ask("Where?", JPEG)
+        assert isinstance(await turn.next_event(), Sound)
+        settling = asyncio.create_task(session.settle(5))
+        await asyncio.sleep(0)
+        assert not settling.done()
+        heard.set()
+        await settling
+        assert (session.unclaimed(), session.unclaimed()) == (NINE, Usage()), "once"
+
+
+async def test_an_end_that_was_read_by_somebody_is_not_paid_for_again(tmp_path: Path) -> None:
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        await gemini.say(spoken(), SOUND_OVER, TURN_OVER)
+
+    async with session_with(tmp_path, script) as (session, _):
+        await events_of(await session.ask("Where?", JPEG))
+        async with asyncio.timeout(1):
+            await session.settle(5)
+        assert session.unclaimed() == Usage()
+
+
+async def test_an_end_that_does_not_come_is_waited_for_no_longer_than_told_and_not_at_all_of_a_session_that_died(
+    tmp_path: Path,
+) -> None:
+    dies = asyncio.Event()
+
+    async def script(gemini: Gemini) -> None:
+        await gemini.question()
+        await gemini.say(spoken(), SOUND_OVER, {"usageMetadata": {"promptTokenCount": 9}})
+        await dies.wait()
+        await gemini.connection.close(1011)
+
+    async with session_with(tmp_path, script) as (session, _):
+        turn = await session.ask("Where?", JPEG)
+        assert isinstance(await turn.next_event(), Sound)
+        async with asyncio.timeout(1):
+            await session.settle(0.05)
+        dies.set()
+        async with asyncio.timeout(4):
+            await session.settle(60)
+        assert session.unclaimed() == NINE, "it was counted, though the turn did not end"

@@ -293,6 +293,38 @@ async def test_a_turn_whose_end_never_came_is_told_as_text_because_no_handle_cov
         await talk.close()
 
 
+async def test_a_talk_tells_at_its_end_what_no_question_was_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with other_end(tmp_path, caplog) as end:
+        end.server.order(orders.LateTurnComplete(0.5, turn=2))
+        talk = end.talk()
+        first = usage(await ask(talk, "Where is the bread?"))
+        turn = await (await talk.session()).ask("And the milk?", jpeg(2))
+        with pytest.raises(LiveError):
+            [event async for event in turn.events(0.2)]
+        late = await talk.close(5.0)
+        assert late.total > first.total > 0, "the whole context is billed again"
+        assert await talk.close(5.0) == Usage()
+
+
+async def test_whoever_is_cancelled_while_a_talk_waits_for_its_last_bill_leaves_no_session_open(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with other_end(tmp_path, caplog) as end:
+        end.server.order(orders.LateTurnComplete(60))
+        talk = end.talk()
+        turn = await (await talk.session()).ask("Where is the bread?", jpeg(1))
+        with pytest.raises(LiveError):
+            [event async for event in turn.events(0.2)]
+        closing = asyncio.create_task(talk.close(60))
+        await asyncio.sleep(0.05)
+        closing.cancel()
+        await asyncio.wait({closing})
+        assert not end.opened[0].usable
+        await end.nobody_left()
+
+
 async def test_a_handle_from_a_turn_that_was_broken_off_is_never_used(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,7 +11,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import company
-from local_live.orders import FailGenerate, SlowGenerate
+from custom_components.shelfsight.live.accounts import Usage
+from custom_components.shelfsight.sight.frame import examine
+from local_live.orders import FailGenerate, LateTurnComplete, SlowGenerate
 from local_live.server import Server
 from local_live.setup import Setup
 from tests import pictures
@@ -182,6 +184,49 @@ async def test_what_a_question_took_is_shown(
     accounts = entry.runtime_data.accounts
     assert (accounts.questions, accounts.answered) == (2, 2)
     assert accounts.usage.total == last["tokens"] + attributes(hass)["tokens"]
+
+
+async def test_the_last_turn_is_paid_for_though_it_ends_long_after_its_answer_was_heard_and_nobody_waits_for_that(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, live: Server, bills: list[Usage]
+) -> None:
+    await choose(hass, entry, follow_up_s=0)
+    live.order(LateTurnComplete(2.0))
+    wearable = await dial()
+    await wearable.ask(SHELF)
+    await hears(wearable, FIRST)
+    await until_state(hass, lambda: state(hass, "sensor", "state") == "idle")
+    assert bills == [] and entry.runtime_data.accounts.usage == Usage() and live.open_sessions == 1
+    await nothing_left(hass, live)
+    assert len(bills) == 1 and bills[0].total
+    assert entry.runtime_data.accounts.usage == bills[0] and entry.runtime_data.accounts.questions == 1
+
+
+async def test_the_last_bill_of_a_picture_asked_about_is_waited_for_after_the_answer(
+    hass: HomeAssistant, entry: MockConfigEntry, live: Server, bills: list[Usage]
+) -> None:
+    live.order(LateTurnComplete(2.0))
+    runtime = entry.runtime_data
+    frame = await hass.async_add_executor_job(examine, SHELF, hass.loop.time())
+    outcome = await runtime.ask("Where?", mode=runtime.answering.mode("find"), speak=False, frame=frame, timeout_s=10)
+    assert outcome.answer == FIRST and bills == []
+    await eventually(lambda: live.open_sessions == 0 and not running_tasks())
+    assert runtime.accounts.usage == bills[0] and bills[0].total
+
+
+async def test_an_entry_that_is_unloaded_waits_for_no_bill(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, live: Server
+) -> None:
+    await choose(hass, entry, follow_up_s=0)
+    live.order(LateTurnComplete(60))
+    wearable = await dial()
+    await wearable.ask(SHELF)
+    await hears(wearable, FIRST)
+    await until_state(hass, lambda: state(hass, "sensor", "state") == "idle")
+    assert "shelfsight live last bill" in running_tasks()
+    unloaded_s = hass.loop.time()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not {name for name in running_tasks() if "live" in name} and hass.loop.time() - unloaded_s < 2
+    await eventually(lambda: live.open_sessions == 0 and not running_tasks())
 
 
 # --- the place by a second call ---------------------------------------------------------------------------------------

@@ -137,6 +137,8 @@ class LiveSession:
         self._leaving: asyncio.Task[None] | None = None
         self._usage = Usage()
         self._unclaimed = Usage()
+        self._settled = asyncio.Event()  # no turn is open, or nothing will come of it any more
+        self._settled.set()
         self._handle = Handle(terms.handle, 0) if terms.handle else None
         self._handle_of_open_turn: str | None = None
         self._calls = Calls(terms.toolbox, self._report if terms.reports_places else None, self._respond)
@@ -177,12 +179,17 @@ class LiveSession:
 
     def _begin(self) -> Turn:
         self._boundary.begin()
-        if self._turn is not None:
-            self._unclaimed += self._turn.abandon()
+        self._settled.clear()
+        self._abandon_turn()
         self.turns_begun += 1
         self._handle_of_open_turn = None  # if there is one, it covers half of a turn that will not be answered
         self._turn = Turn()
         return self._turn
+
+    def _abandon_turn(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            self._unclaimed += turn.abandon()
 
     async def start_speech(self) -> Turn:
         """The person begins to speak: everything sent from now to `end_speech` is one question."""
@@ -263,6 +270,7 @@ class LiveSession:
             failure = self._died(err)
             if not self._closing:
                 _LOGGER.debug("The Live session ended: %s", failure)
+            self._settled.set()
             if self._turn is not None:
                 await self._turn.put(failure)
 
@@ -298,6 +306,8 @@ class LiveSession:
 
     def _turn_over(self) -> None:
         self._usage = Usage()
+        if not self._boundary.open:
+            self._settled.set()
         if self._handle_of_open_turn is not None and not self._boundary.open:
             self._handle = Handle(self._handle_of_open_turn, self.turns_begun)
             self._handle_of_open_turn = None
@@ -305,8 +315,8 @@ class LiveSession:
     async def _route(self, event: TurnEvent) -> None:
         mine = self._boundary.mine(event)
         if isinstance(event, TurnOver):
-            # A turn that was broken off is paid for too: its bill goes to the question that broke it off.
-            if not mine:
+            # A turn that was broken off is paid for too: its bill goes to the question that broke it off, or to nobody's.
+            if not mine or self._turn is None:
                 self._unclaimed += event.usage
                 return
             event, self._unclaimed = TurnOver(event.usage + self._unclaimed, event.reason), Usage()
@@ -333,6 +343,24 @@ class LiveSession:
             )
         except RAISED_BY_SDK as err:
             _LOGGER.debug("A tool's result did not reach the server: %s", self._died(err))
+
+    async def settle(self, patience_s: float) -> None:
+        """No turn begins any more, and nobody reads the last one: wait for its end, which brings its bill, so long at the most.
+
+        It may come seconds after the answer was heard.
+        """
+        self._abandon_turn()
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._settled.wait()
+        except TimeoutError:
+            _LOGGER.debug("The last turn of a Live session did not end within %g s: its bill is not known", patience_s)
+
+    def unclaimed(self) -> Usage:
+        """What was counted and no question was told of; told once. For a session in which no turn begins any more."""
+        self._abandon_turn()
+        unclaimed, self._unclaimed, self._usage = self._unclaimed + self._usage, Usage(), Usage()
+        return unclaimed
 
     async def close(self) -> None:
         """End the session; safe at any time, and more than once. Whoever is cancelled meanwhile leaves the rest to it."""

@@ -69,6 +69,7 @@ class Talk:
         self._opening: asyncio.Task[LiveSession] | None = None
         self._retired: list[LiveSession] = []
         self._exchanges: deque[_Exchange] = deque(maxlen=_EXCHANGES)
+        self._unclaimed = Usage()
         self.usage = Usage()
         self.rotations = 0
 
@@ -161,6 +162,7 @@ class Talk:
     async def _close_retired(self) -> None:
         for session in list(self._retired):
             await session.close()
+            self._unclaimed += session.unclaimed()
             self._retired.remove(session)
 
     def _keep(self, handle: Handle | None) -> None:
@@ -191,9 +193,19 @@ class Talk:
             self._retire(session)
         await self._close_retired()
 
-    async def close(self) -> None:
-        """The talk is over."""
-        await self.drop()
+    async def close(self, patience_s: float = 0.0) -> Usage:
+        """The talk is over. What is returned was counted in it, and no question was told of it.
+
+        The end of the last turn, which brings its bill, is waited for `patience_s`; whoever is cancelled meanwhile still closes.
+        """
+        try:
+            session = _opened(self._opening)
+            if session is not None:
+                await session.settle(patience_s)
+        finally:
+            await self.drop()
+        unclaimed, self._unclaimed = self._unclaimed, Usage()
+        return unclaimed
 
 
 def _opened(opening: asyncio.Task[LiveSession] | None) -> LiveSession | None:
