@@ -26,6 +26,8 @@ SEED = int(os.environ.get("FAULTS_SEED", str(random.SystemRandom().randrange(1_0
 ONLY = os.environ.get("FAULTS_ONLY", "")
 PEOPLE = min(8, COUNT)
 FOLLOW_UP_S = 3
+LAST_BILL_S = 5
+"""A talk that is over keeps its session for so long at the most, until the last turn's bill has come."""
 STOOD_STILL_S = 0.15
 SPARE = 0
 """These glasses nobody wears: Home Assistant asks their Live server for the others, as the first of another entry."""
@@ -78,7 +80,7 @@ async def test_whatever_goes_wrong_the_person_hears_something_and_nothing_is_lef
                 if index != SPARE
             ]
         cases = [case for person in asking for case in person.result()]
-        await asyncio.sleep(FOLLOW_UP_S + 3)
+        await asyncio.sleep(FOLLOW_UP_S + LAST_BILL_S + 3)
         left = [await whole.diagnostics(glasses.name) for glasses in whole.glasses]
         log = whole.home_log()
         open_after = whole.open_files()
