@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import plain_streams, repairs
+from . import home_settings, plain_streams, repairs
 from .const import CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .household import Household
 from .link.doorbook import Doorbook
@@ -53,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
             bytes.fromhex(entry.data[CONF_LINK_KEY]),
             hass.data[DARKROOM],
         )
+        home_settings.follow(hass, entry, wearable)
     elif CONF_STREAM_KEY in entry.data:
         wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM])
     entry.runtime_data = Runtime(hass, entry, answering, wearable)

@@ -11,6 +11,7 @@ PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.CAMERA, Platform.EVENT, Pla
 # Keys of a config entry's data.
 CONF_WEARABLE_ID: Final = "wearable_id"
 CONF_LINK_KEY: Final = "link_key"
+CONF_HOME_ADDRESS: Final = "home_address"
 CONF_STREAM_ID: Final = "stream_id"
 CONF_STREAM_KEY: Final = "stream_key"
 CONF_ANSWERER: Final = "answerer"

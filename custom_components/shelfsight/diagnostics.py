@@ -7,11 +7,20 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_API_KEY, CONF_HOST
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_CERTIFICATE, CONF_LINK_KEY, CONF_WEARABLE_ID
+from .const import CONF_CERTIFICATE, CONF_HOME_ADDRESS, CONF_LINK_KEY, CONF_STREAM_ID, CONF_STREAM_KEY, CONF_WEARABLE_ID
 from .live.prices import PRICES_READ
 from .runtime import ShelfsightConfigEntry
 
-_PRIVATE = {CONF_API_KEY, CONF_CERTIFICATE, CONF_HOST, CONF_LINK_KEY, CONF_WEARABLE_ID}
+_PRIVATE = {
+    CONF_API_KEY,
+    CONF_CERTIFICATE,
+    CONF_HOME_ADDRESS,
+    CONF_HOST,
+    CONF_LINK_KEY,
+    CONF_STREAM_ID,
+    CONF_STREAM_KEY,
+    CONF_WEARABLE_ID,
+}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> dict[str, Any]:

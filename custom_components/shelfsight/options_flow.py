@@ -2,6 +2,7 @@
 
 ```
 init -> settings
+init -> streams                       (where the plain streams go, and their key)
 init -> add_mode
 init -> edit_mode -> edit_mode_text
 init -> remove_mode
@@ -34,7 +35,9 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import DOMAIN
+from . import plain_streams
+from .const import CONF_STREAM_KEY, DOMAIN
+from .link.streams.door import new_key
 from .options import (
     COMPRESSION_TOKENS,
     FOLLOW_UP_S,
@@ -53,6 +56,7 @@ from .spatial import Mode
 
 # The empty text cannot be a choice in a list; in the stored options "" says that no API is used.
 _NO_API = "off"
+_RENEW = "renew"
 
 _FLAG = BooleanSelector()
 _LANGUAGE = LanguageSelector()
@@ -80,7 +84,7 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """What shall be changed? Only what can be done is offered."""
         own_modes = options_of(self.config_entry).own_modes
-        choices = ["settings"]
+        choices = ["settings", "streams"] if CONF_STREAM_KEY in self.config_entry.data else ["settings"]
         if len(own_modes) < OWN_MODES_LIMIT:
             choices.append("add_mode")
         if own_modes:
@@ -102,6 +106,21 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
             errors["base"] = "same_language"
         return self.async_show_form(
             step_id="settings", data_schema=settings_schema(shown, options.own_modes, apis), errors=errors
+        )
+
+    # --- plain streams ------------------------------------------------------------------------------------------------
+
+    async def async_step_streams(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """To copy from; with another key when the old one is wanted no more."""
+        entry = self.config_entry
+        if user_input is not None:
+            if not user_input[_RENEW]:
+                return self._save({})
+            self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_STREAM_KEY: new_key()})
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)  # ends what came in with the old one
+        fields = plain_streams.shown_fields(plain_streams.shown(self.hass, entry.data))
+        return self.async_show_form(
+            step_id="streams", data_schema=vol.Schema({**fields, vol.Required(_RENEW, default=False): _FLAG})
         )
 
     # --- modes of one's own -------------------------------------------------------------------------------------------

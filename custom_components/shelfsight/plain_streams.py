@@ -1,7 +1,9 @@
 """Wearables without Shelfsight's software: where their plain streams come in, and what is shown of that."""
 
 import asyncio
+from collections.abc import Mapping
 import secrets
+from typing import Any
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
@@ -71,7 +73,7 @@ def new_credentials() -> dict[str, str]:
     return {CONF_STREAM_ID: secrets.token_hex(_ID_BYTES), CONF_STREAM_KEY: new_key()}
 
 
-def shown(hass: HomeAssistant, data: dict[str, str]) -> dict[str, str]:
+def shown(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, str]:
     """What the person copies into a program: the key and, by the address that this page was opened with, where to."""
     base = f"{_own_url(hass)}{STREAM_PATH}/{data[CONF_STREAM_ID]}"
     return {"key": data[CONF_STREAM_KEY], **{what: f"{base}/{what}" for what in WHERE}}

@@ -14,11 +14,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from custom_components.shelfsight import config_flow
+from custom_components.shelfsight import answerer_flow, config_flow, plain_streams
 from custom_components.shelfsight.live.answerer import Answerer, make_client
 from local_live.server import Server
-from tests.home.pairing_wearable import WEARABLE_ID, ManInTheMiddle, PairingWearable
+from tests.home.pairing_wearable import WEARABLE_ID, PairingWearable
 from tests.home.parts import FakeWearable, camera_entry, eventually, wearable_entry
+from tests.home.plain import BEARER, PATH, STREAM_KEY, Player, stream_entry
 from tests.local_live.server_parts import Brains, running
 
 OTHER_ID = "ffffffffffffffff"
@@ -50,7 +51,7 @@ def gemini(live: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
         pem = live.identity.certificate_path.read_text()
         return make_client(replace(answerer, host="127.0.0.1", port=live.port, certificate_pem=pem))
 
-    monkeypatch.setattr(config_flow, "make_client", dialled)
+    monkeypatch.setattr(answerer_flow, "make_client", dialled)
     live._door = type(live._door)(key="right", max_sessions=8)
     return live
 
@@ -126,6 +127,7 @@ async def test_a_wearable_that_was_found_is_set_up_and_dials_in(
         "wearable_id": WEARABLE_ID,
         "name": "Desk",
         "link_key": wearable.key.hex(),
+        "home_address": "127.0.0.1",
         "answerer": {
             "host": "127.0.0.1",
             "port": live.port,
@@ -308,19 +310,6 @@ async def test_a_wearable_that_fails_after_the_digits_ends_the_flow(hass: HomeAs
     assert hass.config_entries.async_entries("shelfsight") == []
 
 
-async def test_a_man_in_the_middle_shows_other_digits_and_gets_no_key(
-    hass: HomeAssistant, live: Server, wearable: PairingWearable
-) -> None:
-    async with ManInTheMiddle(wearable) as man:
-        flow = await to_digits(hass, live, man.port)
-        shown = flow.result["description_placeholders"]["digits"].replace(" ", "")
-        await eventually(lambda: wearable.digits)
-        assert shown != wearable.digits
-        wearable.pressed.set()
-        (await flow.give()).aborts("pairing_digits")
-    assert hass.config_entries.async_entries("shelfsight") == []
-
-
 async def test_another_wearable_than_was_found_is_not_paired(hass: HomeAssistant, live: Server) -> None:
     async with PairingWearable(OTHER_ID) as other:
         (await to_digits(hass, live, other.port)).aborts("pairing_protocol")
@@ -347,7 +336,7 @@ async def test_a_known_wearable_gets_a_new_key_and_keeps_who_answers(
     await flow.shows("discovery_confirm").give()
     wearable.pressed.set()
     (await flow.shows("digits").give()).aborts("paired_again")
-    assert dict(entry.data) == {**before, "link_key": wearable.key.hex()}
+    assert dict(entry.data) == {**before, "link_key": wearable.key.hex(), "home_address": "127.0.0.1"}
     assert wearable.key.hex() != before["link_key"]
     await hass.async_block_till_done()
     assert entry.runtime_data.wearable.link_key == wearable.key, "it was reloaded"
@@ -403,3 +392,95 @@ async def test_no_key_gets_into_the_log(
     assert own
     for secret in ("very-secret", wearable.key.hex(), wearable.digits):
         assert secret not in own
+
+
+async def test_a_wearable_without_our_software_gets_an_id_and_a_key_to_copy(hass: HomeAssistant, live: Server) -> None:
+    await hass.config.async_update(internal_url="http://192.168.1.2:8123")
+    flow = await (await Flow.begin(hass)).shows("user").choose("streams")
+    await flow.shows("streams").give(name="   ")
+    await flow.shows("streams", base="name_empty").give(name=f"  My   webcam {'x' * 40}")
+    await choose_local(flow, live)
+    flow.shows("addresses")
+    shown = shown_values(flow.result)
+    await flow.give(**shown)
+    data = flow.creates(f"My webcam {'x' * 30}")
+    stream_id, key = data["stream_id"], data["stream_key"]
+    assert (len(stream_id), len(key)) == (16, 64)
+    base = f"http://192.168.1.2:8123/api/shelfsight/stream/{stream_id}"
+    assert shown == {"key": key, **{what: f"{base}/{what}" for what in ("video", "audio", "speaker", "button")}}
+    assert flow.result["result"].unique_id == stream_id
+    assert set(data) == {"stream_id", "stream_key", "name", "answerer"}
+
+
+async def test_two_wearables_without_our_software_share_neither_id_nor_key(hass: HomeAssistant, live: Server) -> None:
+    made = []
+    for name in ("One", "Two"):
+        flow = await (await Flow.begin(hass)).choose("streams")
+        await flow.give(name=name)
+        await choose_local(flow, live)
+        made.append((await flow.give()).creates(name))
+    assert made[0]["stream_id"] != made[1]["stream_id"]
+    assert made[0]["stream_key"] != made[1]["stream_key"]
+
+
+async def test_the_options_show_the_addresses_and_make_a_new_key(
+    hass: HomeAssistant, live: Server, hass_client_no_auth: Any
+) -> None:
+    entry = stream_entry(live)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    client = await hass_client_no_auth()
+    player = await Player.begin(client)
+
+    shown = await options_step(hass, entry, "streams")
+    old = shown_values(shown)
+    assert old["key"] == STREAM_KEY and old["video"].endswith(f"{PATH}/video")
+    again = await hass.config_entries.options.async_configure(shown["flow_id"], {**old, "renew": True})
+    new = shown_values(again)
+    assert again["step_id"] == "streams" and new["key"] == entry.data["stream_key"] != STREAM_KEY
+    assert len(new["key"]) == 64
+    await player.until(lambda: player.over)  # what came in with the old key ends
+    assert (await client.get(f"{PATH}/speaker", headers=BEARER)).status == 401
+    await hass.async_block_till_done()
+    response = await client.get(f"{PATH}/speaker", headers={"Authorization": f"Bearer {new['key']}"})
+    assert response.status == 200
+    response.close()
+
+    done = await hass.config_entries.options.async_configure(again["flow_id"], {**new, "renew": False})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.data["stream_key"] == new["key"]
+
+
+async def test_only_wearables_of_plain_streams_have_addresses_in_their_options(
+    hass: HomeAssistant, live: Server
+) -> None:
+    entry = wearable_entry(live)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert "streams" not in menu["menu_options"]
+
+
+async def test_without_any_address_of_home_assistant_the_paths_are_shown(
+    hass: HomeAssistant, live: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hass.config, "internal_url", None)
+    monkeypatch.setattr(hass.config, "external_url", None)
+    monkeypatch.setattr(hass.config, "api", None)
+    entry = stream_entry(live)
+    assert plain_streams.shown(hass, entry.data)["button"] == f"{PATH}/button"
+
+
+async def options_step(hass: HomeAssistant, entry: Any, step: str) -> Any:
+    """The first form behind a choice of the options' menu."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
+
+
+def shown_values(form: Any) -> dict[str, str]:
+    """What stands in the read-only fields of a form."""
+    return {
+        marker.schema: marker.default()
+        for marker, selector in form["data_schema"].schema.items()
+        if selector.config.get("read_only")
+    }
