@@ -10,8 +10,6 @@ _MAX_FILE_BYTES = 4096
 _MAX_TRACE = 600
 _SECRET = ("digits",)  # said aloud, written nowhere
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5, 300
-_FAULTS_IN_A_ROW = "fault "
-_START = "start "
 
 
 class Journal:
@@ -32,13 +30,10 @@ class Journal:
     def started(self, cause: str) -> None:
         """The chip started, for this reason."""
         lines = self._lines()
-        self._faults = 0
-        for line in reversed(lines):
-            if line.startswith(_FAULTS_IN_A_ROW):
-                self._faults += 1
-            elif not (line.startswith(_START) and line.endswith(" after fault")):
-                break
-        self._append(_START + cause + (" after fault" if lines and lines[-1].startswith(_FAULTS_IN_A_ROW) else ""))
+        words = lines[-1].split(" ") if lines else []
+        # Only a fault that nothing came after was the end of the last run.
+        self._faults = int(words[1]) if words[:1] == ["fault"] and words[1].isdigit() else 0
+        self._append("start " + cause)
         self.report("boot", cause=cause, faults=self._faults)
 
     def failed(self, error: Exception) -> None:
@@ -47,7 +42,7 @@ class Journal:
         sys.print_exception(error, text)
         trace = text.getvalue().replace("\n", " | ")[-_MAX_TRACE:]
         self._faults += 1
-        self._append(_FAULTS_IN_A_ROW + trace)
+        self._append("fault %d %s" % (self._faults, trace))
         self.report("fault", trace=trace)
 
     def pause(self) -> None:

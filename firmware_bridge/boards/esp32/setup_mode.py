@@ -20,6 +20,7 @@ _PORT = 80
 _DIGITS = 8
 _REPEAT_S = 20
 _REQUEST_S = 5
+_LINGER_S = 1
 _MAX_AT_ONCE = 3
 _GONE = (OSError, EOFError, asyncio.TimeoutError)
 
@@ -67,6 +68,7 @@ class SetupPage:
                 answer = response("503 Service Unavailable", b"")
             writer.write(answer)
             await asyncio.wait_for(writer.drain(), _REQUEST_S)
+            await asyncio.wait_for(_until_gone(reader), _LINGER_S)
         except _GONE:
             return
         finally:
@@ -76,11 +78,12 @@ class SetupPage:
     async def _answer(self, reader: object) -> bytes:
         try:
             request = setup_page.read_head(await _read_head(reader))
+            body = await reader.readexactly(request.body_bytes)
             # A name other than ours would be a page elsewhere that points at us.
             if request.method == b"GET" or request.host.partition(b":")[0] != ADDRESS.encode():
                 self.used = True
                 return response("200 OK", form_page(self._language, self._names))
-            form = setup_page.read_form(await reader.readexactly(request.body_bytes))
+            form = setup_page.read_form(body)
         except RequestError as error:
             return response(str(error), b"")
         wrong = check_network(form.ssid, form.key)
@@ -104,8 +107,20 @@ async def _read_head(reader: object) -> bytes:
     return bytes(head)
 
 
-async def run(store: NvsStore, names: list, announcer: Announcer, random_bytes: object, alive: object) -> bool:
-    """Until a network is saved (True) or time is up (False); then the access point is off. `alive()` feeds the watchdog."""
+async def _until_gone(reader: object) -> None:
+    """Reads on until the other side closes: closing on what was not read would take the answer away from it."""
+    for _ in range(setup_page.MAX_REQUEST_BYTES // 256):
+        if not await reader.read(256):
+            return
+
+
+async def run(
+    store: NvsStore, names: list, announcer: Announcer, random_bytes: object, alive: object, opened: object
+) -> bool:
+    """Until a network is saved (True) or time is up (False); then the access point is off.
+
+    `alive()` feeds the watchdog, `opened()` is called when there is something to join.
+    """
     password = password_from(random_bytes(8))
     point = network.WLAN(network.WLAN.IF_AP)
     page = SetupPage(store, names, store.language())
@@ -114,6 +129,7 @@ async def run(store: NvsStore, names: list, announcer: Announcer, random_bytes: 
     try:
         point.config(ssid=name_of(store.device_id), key=password, security=network.WLAN.SEC_WPA2, max_clients=2)
         await page.listen("0.0.0.0", _PORT)  # noqa: S104 -- there is only the access point's network
+        opened()
         speaking = asyncio.create_task(_repeat(announcer, password, page))
         feeding = asyncio.create_task(_feed(alive))
         try:

@@ -86,7 +86,9 @@ async def _set_up(board: Esp32Board, announcer: Announcer, journal: Journal) -> 
         if name and name not in names:
             names.append(name)
     wlan.active(False)
-    saved = await setup_mode.run(board.store, names, announcer, os.urandom, board.alive)
+    saved = await setup_mode.run(
+        board.store, names, announcer, os.urandom, board.alive, lambda: journal.report("access_point")
+    )
     journal.report("setup_over", saved=saved)
 
 

@@ -84,8 +84,13 @@ class Streams:
             roots = read_roots(_content(self._roots_path))
             context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
             context.verify_mode = tls.CERT_REQUIRED
-            for root in roots:
-                context.load_verify_locations(root)
+            try:
+                for root in roots:
+                    context.load_verify_locations(root)
+            except ValueError:
+                context = None
+            if context is None:
+                raise RootsError("roots.der is damaged")
             self._context = context
         return self._context
 

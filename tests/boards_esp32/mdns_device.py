@@ -1,0 +1,39 @@
+"""The board's mDNS responder alone, on MicroPython: `micropython mdns_device.py OPTIONS-AS-JSON`.
+
+Options: address, id, port, taken (somebody has port 5353). Lines on standard input: start, stop, move ADDRESS, quit. Tells of each.
+"""
+
+import asyncio
+import json
+import sys
+
+from boards.esp32 import clock, mdns
+import check_runner
+
+assert check_runner
+
+
+async def main():
+    options = json.loads(sys.argv[1])
+    address = [options["address"]]
+    if options.get("taken"):
+        mdns.open_socket = lambda: None
+    advertiser = mdns.MdnsAdvertiser(lambda: address[0], clock.BoardClock())
+    properties = {"id": options["id"], "name": "Ana. Glasses", "v": "1", "model": "esp32"}
+    lines = asyncio.StreamReader(sys.stdin)
+    while True:
+        words = (await lines.readline()).decode().split()
+        if words == ["start"]:
+            await advertiser.start(options["port"], properties)
+        elif words == ["stop"]:
+            await advertiser.stop()
+        elif words[:1] == ["move"]:
+            address[0] = words[1] if len(words) > 1 else None
+        elif not words or words == ["quit"]:
+            await advertiser.stop()
+            return
+        told = {"event": words[0], "listens": advertiser.listens, "ignored": advertiser.ignored}
+        print(json.dumps(told))  # noqa: T201 -- what the test reads
+
+
+asyncio.run(main())
