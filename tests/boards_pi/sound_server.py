@@ -13,9 +13,11 @@ from wearable_processes import missing
 ALSA = Path("/usr/share/alsa/alsa.conf")
 # `card` keeps the time of a card of 48 kHz; its monitor gives back what was played to it.
 CARD = "load-module module-null-sink sink_name=card rate=48000"
+# Echo cancellation as boards/pi/system/sound.pa has it, between a microphone in a room and that card.
 ECHO = (
-    "load-module module-echo-cancel aec_method=webrtc source_master=card.monitor sink_master=card "
-    "source_name=wearable.echo-cancel sink_name=wearable.echo-cancel.sink"
+    "load-module module-null-sink sink_name=room rate=48000",
+    "load-module module-echo-cancel aec_method=webrtc source_name=wearable.echo-cancel "
+    "sink_name=wearable.echo-cancel.sink source_master=room.monitor sink_master=card",
 )
 _START_S = 10
 

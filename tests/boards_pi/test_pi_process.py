@@ -100,7 +100,7 @@ async def test_while_the_privacy_switch_is_on_nothing_is_captured(tmp_path: Path
 
 
 async def test_echo_cancellation_is_told_when_the_sound_server_has_it(tmp_path: Path) -> None:
-    with server(tmp_path, ECHO) as environment:
+    with server(tmp_path, *ECHO) as environment:
         async with Home(KEY, DEVICE_ID) as home, pi(tmp_path, environment, home=home) as running:
             await running.until("connected")
             assert home.hellos[0]["echo_cancellation"] is True

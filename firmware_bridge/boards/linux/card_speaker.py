@@ -13,7 +13,6 @@ from .cards import SoundCards, Wish
 RATE_HZ = 24000
 _HELD_S = 1
 _STUCK_S = 2  # a card that takes nothing for so long is gone
-_LONGEST_LATENCY_S = 1.0  # some drivers report nonsense
 
 
 class Output:
@@ -26,21 +25,16 @@ class Output:
         self._ring = Ring(rate_hz * 2 * _HELD_S)
         self._lock = threading.Lock()
         self._room = asyncio.Event()
-        self._heard_at_s = 0.0
         self._asked_s = time.monotonic()
         self.failure: str | None = None
         self.stream: Any = None
 
-    def fill(self, target: Any, _frames: int, times: Any, _status: object) -> None:
+    def fill(self, target: Any, _frames: int, _time: object, _status: object) -> None:
         """PortAudio wants samples; silence where there are none."""
         view = memoryview(target).cast("B")
-        now_s = time.monotonic()
         with self._lock:
             count = self._ring.read_into(view)
-            if count:
-                latency_s = min(max(times.outputBufferDacTime - times.currentTime, 0.0), _LONGEST_LATENCY_S)
-                self._heard_at_s = now_s + latency_s + count / (2 * self._rate_hz)
-            self._asked_s = now_s
+            self._asked_s = time.monotonic()
         view[count:] = bytes(len(view) - count)
         if count:
             self._wake()
@@ -76,12 +70,12 @@ class Output:
                 raise DriverError(f"it took no sound in {_STUCK_S} s") from error
 
     def queued_ms(self) -> int:
-        """What waits here and in the card."""
-        if self.lost:
-            return 0
-        with self._lock:
-            waiting_ms = self._ring.count * 500 // self._rate_hz
-            return waiting_ms + max(0, int((self._heard_at_s - time.monotonic()) * 1000))
+        """What waits here.
+
+        Not what the card holds (`cards.py` asks for 40 ms): the card fills up with silence as soon as nothing waits, and
+        whoever writes only when little is queued (wearable/playback.py) would write too late, again and again.
+        """
+        return 0 if self.lost else -(-self._ring.count * 500 // self._rate_hz)
 
     def clear(self) -> None:
         """Silence as soon as the card has played what it holds."""
@@ -140,11 +134,11 @@ class CardSpeaker(drivers.Speaker):
             raise DriverError(f"{self._wish.name}: {error}") from error
 
     def queued_ms(self) -> int:
-        """What waits here and in the card."""
+        """What waits for the card."""
         return 0 if self._output is None else self._output.queued_ms()
 
     def clear(self) -> None:
-        """Throws away what waits here; what the card holds (some 20 ms) is still heard."""
+        """Throws away what waits here; what the card holds is still heard."""
         if self._output is not None:
             self._output.clear()
 
@@ -159,10 +153,10 @@ class CardSpeaker(drivers.Speaker):
         self._resting = asyncio.get_running_loop().create_task(self._rest()) if idle else None
 
     async def close(self) -> None:
-        """Closes the card."""
+        """Closes the card when it has played what it holds."""
         self.rest(False)
         async with self._turns:
-            await self._shut(at_once=True)
+            await self._shut(at_once=self._output is not None and self._output.lost)
 
     async def _rest(self) -> None:
         async with self._turns:

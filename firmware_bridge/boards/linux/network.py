@@ -1,6 +1,7 @@
 """The network as a wearable needs it: when it changed, why there is none, how strong it is."""
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 import socket
 
@@ -122,18 +123,33 @@ class LinuxNetwork(drivers.Network):
         if self._manager is not None:
             self._manager.start()
         while True:
-            if await self._take(loop):
+            if self._take(await _received(loop.sock_recv(self._socket, _MAX_DATAGRAM_BYTES))):
                 # Whoever dials at the first message of a volley dials before there is a route.
                 await asyncio.sleep(_SETTLE_S)
+                self._drain()
                 self._changes += 1
                 self._changed.set()
 
-    async def _take(self, loop: asyncio.AbstractEventLoop) -> bool:
-        try:
-            datagram = await loop.sock_recv(self._socket, _MAX_DATAGRAM_BYTES)
-        except OSError:
-            return True  # ENOBUFS: more happened than could be told
-        return self._picture.take(datagram)
+    def _drain(self) -> None:
+        """Takes what is there already: it belongs to the same change."""
+        while True:
+            try:
+                self._take(self._socket.recv(_MAX_DATAGRAM_BYTES))
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # ENOBUFS, told once
+
+    def _take(self, datagram: bytes | None) -> bool:
+        return datagram is None or self._picture.take(datagram)
+
+
+async def _received(receiving: Awaitable[bytes]) -> bytes | None:
+    """A datagram, or None if the kernel had more to tell than the socket could hold (ENOBUFS)."""
+    try:
+        return await receiving
+    except OSError:
+        return None
 
 
 def open_network(manager: NetworkManager | None = None) -> LinuxNetwork | None:

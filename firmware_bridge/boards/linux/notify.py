@@ -35,8 +35,11 @@ class Notifier:
         self._send("STATUS=" + text.replace("\n", " "))
 
     def stopping(self) -> None:
-        """The program is about to end."""
+        """The program is about to end: nothing is told after this."""
         self._send("STOPPING=1")
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def _send(self, text: str) -> None:
         if self._socket is not None:

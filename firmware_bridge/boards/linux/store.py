@@ -1,6 +1,7 @@
 """What the board keeps: its id, its key, its home's URLs, in one file only its owner may read."""
 
 from collections.abc import Callable, Sequence
+import contextlib
 from dataclasses import dataclass
 import errno
 import hashlib
@@ -168,7 +169,7 @@ class FolderStore(drivers.Store):
             os.replace(self._path, aside)
             self._complain("store_damaged", f"{error}; set aside as {aside.name}")
             return None
-        self._path.chmod(0o600)
+        _keep_from_others(self._path, 0o600)
         return state
 
     def _complain(self, event: str, reason: str) -> None:
@@ -193,8 +194,13 @@ class FolderStore(drivers.Store):
 
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o077 and folder.stat().st_uid == os.geteuid():
-        folder.chmod(0o700)
+    _keep_from_others(folder, 0o700)
+
+
+def _keep_from_others(path: Path, mode: int) -> None:
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(OSError):  # of another user, or on a read-only disk: it is used all the same
+            path.chmod(mode)
 
 
 def _in_words(error: OSError) -> str:

@@ -43,7 +43,7 @@ class PiCamera(drivers.Camera):
         self._worker = ThreadPoolExecutor(1, "camera")
         self._camera: Any = None
         self._encoder: Any = None
-        self._failure: str | None = None
+        self._failure: str | None = "the camera is closed"
 
     def start(self) -> None:
         """Begins in the camera's thread; a failure comes out of `take`."""
@@ -66,19 +66,19 @@ class PiCamera(drivers.Camera):
 
     def _start(self) -> None:
         """Opens the camera if it is not, and starts it."""
-        self._failure = None
         try:
             if self._camera is None:
                 self._camera, self._encoder = open_camera(self._settings)
             self._camera.start()
+            self._failure = None
         except DriverError as error:
             self._fail(str(error))
         except _FAILURES as error:
             self._fail(f"the camera does not start: {_in_words(error)}")
 
     def _take(self, stream: str, quality: int, asked_ns: int) -> BytesFrame:
-        if self._failure is not None or self._camera is None:
-            raise DriverError(self._failure or "the camera is closed")
+        if self._failure is not None:
+            raise DriverError(self._failure)
         try:
             request = self._camera.capture_request(wait=_FRAME_WAIT_S, flush=asked_ns)
             try:
@@ -87,13 +87,12 @@ class PiCamera(drivers.Camera):
             finally:
                 request.release()
         except TimeoutError as error:
-            self._fail(f"no picture in {_FRAME_WAIT_S} s; is the cable seated?")
-            raise DriverError(str(self._failure)) from error
+            raise self._fail(f"no picture in {_FRAME_WAIT_S} s; is the cable seated?") from error
         except _FAILURES as error:
-            self._fail(f"the camera failed: {_in_words(error)}")
-            raise DriverError(str(self._failure)) from error
+            raise self._fail(f"the camera failed: {_in_words(error)}") from error
 
     def _stop(self) -> None:
+        self._failure = "the camera is closed"
         if self._camera is not None:
             try:
                 self._encoder.stop()
@@ -101,10 +100,11 @@ class PiCamera(drivers.Camera):
             except _FAILURES as error:
                 self._fail(_in_words(error))
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str) -> DriverError:
         """The next start opens it anew."""
         self._failure = reason
         self._drop()
+        return DriverError(reason)
 
     def _drop(self) -> None:
         camera, encoder, self._camera, self._encoder = self._camera, self._encoder, None, None

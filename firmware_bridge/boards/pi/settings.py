@@ -187,7 +187,8 @@ def _echo(table: _Table) -> EchoSettings:
 
 def _pin(table: _Table, meaning: str, default: PinSettings | None) -> PinSettings | None:
     there = table.flag("use", default is not None or table.has("pin"))
-    number = table.number("pin", default.pin if default else None, _FIRST_PIN, _LAST_PIN) if there else 0
+    usual = default.pin if default else None
+    number = table.number("pin", usual, _FIRST_PIN, _LAST_PIN) if there else table.take("pin", 0)
     low = "low" if meaning != "lit" else "high"
     level = table.choice(meaning, low, ("low", "high"))
     table.done()
