@@ -23,7 +23,8 @@ def follow() -> None:
         elif command == "high":
             pin.drive_high()
         else:
-            print(json.dumps({"event": "pin", "number": int(number), "state": bool(pin.state)}), flush=True)
+            sys.stdout.write(json.dumps({"event": "pin", "number": int(number), "state": bool(pin.state)}) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

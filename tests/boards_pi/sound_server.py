@@ -16,8 +16,10 @@ CARD = "load-module module-null-sink sink_name=card rate=48000"
 # Echo cancellation as boards/pi/system/sound.pa has it, between a microphone in a room and that card.
 ECHO = (
     "load-module module-null-sink sink_name=room rate=48000",
-    "load-module module-echo-cancel aec_method=webrtc source_name=wearable.echo-cancel "
-    "sink_name=wearable.echo-cancel.sink source_master=room.monitor sink_master=card",
+    (
+        "load-module module-echo-cancel aec_method=webrtc source_name=wearable.echo-cancel "
+        "sink_name=wearable.echo-cancel.sink source_master=room.monitor sink_master=card"
+    ),
 )
 _START_S = 10
 

@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 import pytest
-from wearable_processes import REPOSITORY, LineProcess, missing
+from waiting import until
+from wearable_processes import LineProcess, missing
 
 from firmware_bridge.boards.linux.advertiser import ZeroconfAdvertiser
 from firmware_bridge.boards.linux.netlink import Picture, attributes, messages
@@ -160,9 +161,7 @@ async def test_network_manager_is_followed_line_by_line(tmp_path: Path) -> None:
     gdbus.chmod(0o755)
     manager = NetworkManager(str(gdbus))
     manager.start()
-    async with asyncio.timeout(10):
-        while manager.failure != "wifi_refused":
-            await asyncio.sleep(0.01)
+    await until(lambda: manager.failure == "wifi_refused")
     await manager.close()
 
 
@@ -192,9 +191,7 @@ async def test_what_may_be_paired_is_announced_anew_when_the_network_changes(mon
     assert len(told) == 1, "the addresses are the same"
     addresses[:] = ["192.0.2.7"]
     network.happened.set()
-    async with asyncio.timeout(10):
-        while len(told) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(told) == 2)
     await announcing.stop()
     assert [event for event, _ in told] == ["advertised", "advertised"]
     assert [details["addresses"] for _, details in told] == [["127.0.0.1"], ["192.0.2.7"]]

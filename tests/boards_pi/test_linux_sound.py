@@ -110,9 +110,7 @@ open("{tmp_path}/heard.raw", "wb").write(heard)
 
 def test_what_is_written_is_played_bit_for_bit(tmp_path: Path) -> None:
     require_portaudio()
-    environment = asound(
-        tmp_path, f'pcm.mouth {{ type file slave.pcm null file "{tmp_path}/out.raw" format raw }}'
-    )
+    environment = asound(tmp_path, f'pcm.mouth {{ type file slave.pcm null file "{tmp_path}/out.raw" format raw }}')
     pcm = ramp(24000)
     (tmp_path / "in.raw").write_bytes(pcm)
     run(
@@ -220,7 +218,7 @@ await speaker.close()
         assert "sound card pulse" in still
         (first / "native").unlink(missing_ok=True)
         with server(second) as environment:
-            os.symlink(second / "native", first / "native")
+            (first / "native").symlink_to(second / "native")
             output, errors = process.communicate("\n", 30)
         assert output.split() == ["None", "None"], errors[-1000:]
     finally:
@@ -257,7 +255,12 @@ PIPEWIRE = "51\techo-cancel-{}\tPipeWire\tfloat32le 2ch 48000Hz\tSUSPENDED\n"
         (PIPEWIRE.format("source"), PIPEWIRE.format("sink"), None, EchoPair("echo-cancel-source", "echo-cancel-sink")),
         (SOURCES, SINKS.splitlines()[0], None, None),
         (SOURCES.splitlines()[0], SINKS, None, None),
-        (SOURCES, SINKS, EchoPair("card.echo-cancel", "card.echo-cancel"), EchoPair("card.echo-cancel", "card.echo-cancel")),
+        (
+            SOURCES,
+            SINKS,
+            EchoPair("card.echo-cancel", "card.echo-cancel"),
+            EchoPair("card.echo-cancel", "card.echo-cancel"),
+        ),
         (SOURCES, SINKS, EchoPair("other", "card.echo-cancel"), None),
         ("3\tcard.echo-cancel.monitor\tmodule-echo-cancel.c\ts16le\tIDLE\n", SINKS, None, None),
         ("", "", None, None),
@@ -279,6 +282,8 @@ async def test_the_real_server_is_asked(tmp_path: Path) -> None:
     with server(other, *ECHO) as environment:
         pair = EchoPair("wearable.echo-cancel", "wearable.echo-cancel.sink")
         assert await look(environment) == pair
-        assert await look(environment, EchoPair("wearable.echo-cancel", "card")) == EchoPair("wearable.echo-cancel", "card")
+        assert await look(environment, EchoPair("wearable.echo-cancel", "card")) == EchoPair(
+            "wearable.echo-cancel", "card"
+        )
         assert await look(environment, EchoPair("elsewhere", "card")) is None
     assert await look(environment) is None, "the server is gone"

@@ -53,7 +53,12 @@ async def test_a_picture_is_of_the_nearest_size_and_was_exposed_after_it_was_ask
     camera = PiCamera(CameraSettings())
     assert SCENE.opened == 0, "nothing is opened before it is wanted"
     camera.start()
-    for wish, size in (((1600, 1200), (1600, 1200)), ((640, 480), (640, 480)), ((641, 10), (1600, 1200)), ((320, 240), (640, 480))):
+    for wish, size in (
+        ((1600, 1200), (1600, 1200)),
+        ((640, 480), (640, 480)),
+        ((641, 10), (1600, 1200)),
+        ((320, 240), (640, 480)),
+    ):
         SCENE.brightness = 200
         asked_ms = time.monotonic_ns() // 1_000_000
         frame = await camera.take(*wish, 80)
@@ -143,9 +148,7 @@ async def test_without_picamera2_it_is_said() -> None:
 
 
 @pytest.mark.parametrize(("fault", "words"), [("encoder_dumb", "gave nothing"), ("encoder_cut", "no whole picture")])
-async def test_what_the_chip_does_not_encode_is_said(
-    fault: str, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_the_chip_does_not_encode_is_said(fault: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chip_only()
     monkeypatch.setattr("firmware_bridge.boards.pi.jpeg._WAIT_S", 0.2)
     camera = PiCamera(CameraSettings())

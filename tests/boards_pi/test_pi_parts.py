@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 from wearable_processes import missing
 
 from firmware_bridge.boards.pi.battery import Battery, Charge, Max17048, PowerSupply
@@ -122,10 +123,6 @@ async def test_a_button_tells_when_it_went_down_and_up(pins: Any) -> None:
     pins.pin(17).drive_high()
     assert await asyncio.wait_for(button.edge(), 1) == (True, 100)
     assert await asyncio.wait_for(button.edge(), 1) == (False, 110)
-    for _ in range(300):
-        pins.pin(17).drive_low()
-        pins.pin(17).drive_high() if next(now, None) is None else None
-        now = iter(range(1000, 2000))
     button.close()
 
 
@@ -230,9 +227,7 @@ async def test_a_gauge_that_does_not_answer_is_told_once() -> None:
     told: list[str] = []
     battery = Battery(Max17048(Silent()), lambda event, **_details: told.append(event))
     running = asyncio.create_task(battery.run())
-    async with asyncio.timeout(5):
-        while not told:
-            await asyncio.sleep(0.01)
+    await until(lambda: told)
     running.cancel()
     assert told == ["no_battery_reading"] and battery.charge is None
 

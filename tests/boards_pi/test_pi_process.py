@@ -164,4 +164,6 @@ async def test_settings_that_are_wrong_are_one_line(tmp_path: Path) -> None:
     async with pi(tmp_path, dict(os.environ), "[button]\npin = 99\n") as running:
         assert await running.process.wait() == 2
     lines = [line for line in running.errors.decode().splitlines() if line.startswith("wearable:")]
-    assert lines[0] == f"wearable: {tmp_path}/wearable.toml: button.pin: a whole number from 2 to 27 is wanted, not '99'"
+    assert (
+        lines[0] == f"wearable: {tmp_path}/wearable.toml: button.pin: a whole number from 2 to 27 is wanted, not '99'"
+    )
