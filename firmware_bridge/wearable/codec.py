@@ -220,7 +220,7 @@ def _typed(value: dict, name: str, kind: type, default: object = None) -> object
     return field
 
 
-def _integer(value: dict, name: str, least: int = 0, most: int = 0x7FFFFFFF) -> int:
+def _integer(value: dict, name: str, least: int = 0, most: int = 0xFFFFFFFF) -> int:
     field = value.get(name)
     if not isinstance(field, int) or isinstance(field, bool) or not least <= field <= most:
         raise ProtocolError("the field " + name + " is no number in range")

@@ -1,4 +1,4 @@
-"""One TCP connection of pairing: lines in and out, who is at the other end, and how to part (PROTOCOL.md, section 7)."""
+"""One TCP connection of pairing: lines in and out, who is at the other end, and how to part (PROTOCOL.md, section 6)."""
 
 import asyncio
 

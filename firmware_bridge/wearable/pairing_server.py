@@ -1,4 +1,4 @@
-"""Pairing over TCP: takes one home at a time through `pairing.Attempt` (PROTOCOL.md, section 7).
+"""Pairing over TCP: takes one home at a time through `pairing.Attempt` (PROTOCOL.md, section 6).
 
 | now | what happens | then |
 | --- | --- | --- |

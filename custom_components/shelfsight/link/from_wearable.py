@@ -1,4 +1,4 @@
-"""What a proven wearable says, as typed values: bytes and texts in, values out (PROTOCOL.md, sections 3 and 5)."""
+"""What a proven wearable says, as typed values: bytes and texts in, values out (PROTOCOL.md, sections 2 and 4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`hello`: who dials, what proves it, and, once that is proven, what it can do (PROTOCOL.md, section 4). Pure."""
+"""`hello`: who dials, what proves it, and, once that is proven, what it can do (PROTOCOL.md, section 3). Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The numbers of the protocol: versions, streams, and what is at most allowed (PROTOCOL.md, section 9)."""
+"""The numbers of the protocol: versions, streams, and what is at most allowed (PROTOCOL.md, section 8)."""
 
 PROTOCOL = 1
 """The newest version this home speaks."""

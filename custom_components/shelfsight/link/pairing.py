@@ -1,4 +1,4 @@
-"""Pairing from the home's side: dial the wearable, exchange keys, show digits, confirm (PROTOCOL.md, section 7)."""
+"""Pairing from the home's side: dial the wearable, exchange keys, show digits, confirm (PROTOCOL.md, section 6)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -154,10 +154,13 @@ class Pairing:
             TimeoutError: only where the caller gave a time.
             PairingError: everything else that can go wrong.
         """
+        limit = asyncio.timeout(timeout_s if timeout_s is not None else _STEP_TIMEOUT_S)
         try:
-            async with asyncio.timeout(timeout_s if timeout_s is not None else _STEP_TIMEOUT_S):
+            async with limit:
                 line = await self._reader.readuntil(b"\n")
         except TimeoutError as err:
+            if not limit.expired():  # the system's own: the other side no longer answers (ETIMEDOUT)
+                raise PairingError("unreachable") from err
             if timeout_s is not None:
                 raise
             raise PairingError("time") from err

@@ -1,4 +1,4 @@
-"""What the home says to a wearable: values in, texts and bytes out (PROTOCOL.md, sections 3 to 5)."""
+"""What the home says to a wearable: values in, texts and bytes out (PROTOCOL.md, sections 3 and 4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
