@@ -26,6 +26,7 @@ from .link.messages import (
 )
 from .link.way import FromWay, LinkWay, Picture, Pushed, Sound, Way
 from .listeners import Listeners
+from .seldom import Seldom
 from .sight.intake import Intake, RunsInExecutor, Seen, Taken
 from .sound.playback import play
 from .tasks import owned_tasks
@@ -72,6 +73,7 @@ class Wearable:
         self._listening = False
         self._looking = 0
         self._blind = False
+        self._refused = Seldom()
         self._went_blind: Listeners[[]] = Listeners()
         self._changed: Listeners[[]] = Listeners()
         self._buttons: Listeners[[Button]] = Listeners()
@@ -189,9 +191,16 @@ class Wearable:
         self._buttons.tell(button)
 
     def _take_refused(self, refused: Refused) -> None:
-        _LOGGER.warning(
-            "Wearable %s could not use its %s (%s): %r", self.wearable_id, refused.what, refused.code, refused.reason
-        )
+        # Its words are quoted: a line break in them must not begin a line of the log.
+        if (due := self._refused.due(refused.what, asyncio.get_running_loop().time())) is not None:
+            _LOGGER.warning(
+                "Wearable %s could not use its %r (%s): %r (%d times since told last)",
+                self.wearable_id,
+                due[0],
+                refused.code,
+                refused.reason,
+                due[1],
+            )
         if refused.what == "microphone" and self._ear is not None:
             self._ear.put_refusal(Refusal(refused.code))
         elif refused.what == "camera":
