@@ -1,7 +1,7 @@
 """A real Home Assistant in a fresh folder, onboarded and used over its own HTTP and WebSocket API."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 import json
 from pathlib import Path
@@ -152,27 +152,28 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, port: int | None = None) -> AsyncIterator[House]:
-    """Start Home Assistant with the integration in `folder`, and onboard it."""
+async def house(folder: Path, port: int | None = None, components: Sequence[Path] = ()) -> AsyncIterator[House]:
+    """Start Home Assistant with the integration in `folder`, and onboard it; `components` are folders of further ones."""
     port = port or free_port()
     if in_use(port):
         raise DemoError(f"port {port} is in use: is another Home Assistant running?")
     config = folder / "config"
     config.mkdir(parents=True)
-    (config / "configuration.yaml").write_text(_CONFIGURATION.format(port=port), encoding="utf-8")
+    configuration = _CONFIGURATION.format(port=port) + "".join(f"{component.name}:\n" for component in components)
+    (config / "configuration.yaml").write_text(configuration, encoding="utf-8")
     # Where the house stands is in the configuration above; answering that step over HTTP would make Home Assistant fetch
     # its default integrations (radio, weather) from the internet.
     storage = config / ".storage"
     storage.mkdir()
     (storage / "onboarding").write_text(json.dumps(_LOCATION_IS_KNOWN), encoding="utf-8")
     # As HACS does: the integration's folder alone.
-    shutil.copytree(
-        ROOT / "custom_components" / "shelfsight",
-        config / "custom_components" / "shelfsight",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    for component in (ROOT / "custom_components" / "shelfsight", *components):
+        shutil.copytree(
+            component, config / "custom_components" / component.name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     arguments = ["-m", "homeassistant", "--config", config, "--skip-pip", "--log-no-color"]
-    async with running("home assistant", arguments, folder) as program, aiohttp.ClientSession() as http:
+    # Not where the sources are: Python would find the integration there before the one that was installed.
+    async with running("home assistant", arguments, folder, cwd=config) as program, aiohttp.ClientSession() as http:
         url = f"http://127.0.0.1:{port}"
         await _wait_until_up(http, url, program)
         password = secrets.token_urlsafe(12)

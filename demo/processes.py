@@ -123,9 +123,13 @@ class Program:
 
 @asynccontextmanager
 async def running(
-    name: str, arguments: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None
+    name: str,
+    arguments: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
 ) -> AsyncIterator[Program]:
-    """Start a Python program of this environment; it is gone when the block is left."""
+    """Start a Python program of this environment in `cwd`, with its log in `folder`; it is gone when the block is left."""
     log = folder / f"{name.replace(' ', '-')}.log"
     with log.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
@@ -134,7 +138,7 @@ async def running(
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
-            cwd=ROOT,
+            cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             limit=1024 * 1024,
             # Ctrl-C at the terminal is the demo's to handle: it ends its programs in order.

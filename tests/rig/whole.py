@@ -1,6 +1,6 @@
 """Everything together: Home Assistant as a process, the Live server and paired glasses in this one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 import os
@@ -75,9 +75,14 @@ def _filled(fields: list[dict[str, Any]], changes: dict[str, Any]) -> dict[str, 
 
 
 @asynccontextmanager
-async def rig(folder: Path, jpeg: bytes, count: int = 1, **live_options: Any) -> AsyncIterator[Rig]:
-    """Start all of it and pair `count` glasses through the config flow; they look at `jpeg`."""
-    async with house(folder / "house") as home, AsyncExitStack() as running, beating() as pulse:
+async def rig(
+    folder: Path, jpeg: bytes, count: int = 1, components: Sequence[Path] = (), **live_options: Any
+) -> AsyncIterator[Rig]:
+    """Start all of it and pair `count` glasses through the config flow; they look at `jpeg`.
+
+    `components` are further ones for Home Assistant.
+    """
+    async with house(folder / "house", components=components) as home, AsyncExitStack() as running, beating() as pulse:
         whole = Rig(home, [], [], {}, folder, pulse)
         for number in range(count):
             name = f"Glasses {number}"
