@@ -12,6 +12,7 @@ from .worn import Desk, now_ms
 
 AWAY_S = 30.0
 _FOLLOWED_S = 60.0  # so long after the network's return nobody waits any more
+_ANSWERS_AFTER_S = 3.5  # a person hears six digits before they press; sooner it was meant for other digits
 _SPOKEN_MS = 1500
 _LISTENED_S = 3.0  # a phrase has begun by then
 
@@ -136,20 +137,26 @@ async def _in_pairing(misfortune: Misfortune) -> None:
 async def _pair_somehow(
     misfortune: Misfortune, flow_id: str, step: dict[str, Any], began_ms: float, back_ms: float
 ) -> dict[str, Any]:
-    """Press and confirm; where Home Assistant gave up, take the wearable that it finds again, until it is paired."""
+    """Press and confirm where the digits are equal; where Home Assistant gave up, take what it finds again; until it is paired."""
     home, wearable, case = misfortune.home, misfortune.wearable, misfortune.case
     while (now_ms() - back_ms) / 1000 < _FOLLOWED_S:
-        if step.get("type") == "abort" and not is_done(step):
-            flow_id = await home.found(wearable, _FOLLOWED_S, other_than=flow_id)
-            case.back_s = case.back_s or (now_ms() - back_ms) / 1000
-            step = await home.to_digits(flow_id)
-            continue
         if is_done(step):
             paired = await wearable.event("paired", since_ms=began_ms, timeout_s=10)
             case.back_s = case.back_s or max(0.0, (paired["time_ms"] - back_ms) / 1000)
             return paired
-        await wearable.do("tap")
-        step = await home.confirm(flow_id)
+        if step.get("type") == "abort":
+            flow_id = await home.found(wearable, _FOLLOWED_S, other_than=flow_id)
+            step = await home.to_digits(flow_id)
+        elif step.get("step_id") != "digits":
+            step = await home.to_digits(flow_id)
+        elif wearable.says(digits_of(step), began_ms):
+            if wearable.since(back_ms, "pairing_digits"):
+                case.back_s = case.back_s or (now_ms() - back_ms) / 1000
+            await asyncio.sleep(_ANSWERS_AFTER_S)
+            await wearable.do("tap")
+            step = await home.confirm(flow_id)
+        else:
+            step = await home.confirm(flow_id)  # the wearable has said that pairing failed, or other digits
     raise AssertionError(f"not paired: {step}; {wearable.story()}")
 
 

@@ -108,6 +108,11 @@ class Desk(Worn):
             await asyncio.sleep(0.1)
         raise AssertionError(f"{self.name}: it keeps {self.state()['urls']}; {self.story()}")
 
+    def says(self, digits: str, since_ms: float) -> bool:
+        """Whether these digits are what it has said last for pairing, and that it failed was not said after them."""
+        said = self.since(since_ms, "pairing_digits", "pairing_failed")
+        return bool(said) and said[-1].get("digits") == digits
+
     async def ask(self, number: int, voiced_ms: int = 500) -> float:
         """Press, and speak question `number`; when that was."""
         path = self.folder / f"question-{number}.wav"
