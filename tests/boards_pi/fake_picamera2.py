@@ -47,7 +47,7 @@ class Transform:
 
 
 class Request:
-    def __init__(self, camera: Picamera2, exposed_ns: int) -> None:
+    def __init__(self, camera: Any, exposed_ns: int) -> None:
         self._camera = camera
         self._exposed_ns = exposed_ns
         SCENE.held += 1

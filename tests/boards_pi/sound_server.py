@@ -22,12 +22,13 @@ ECHO = (
     ),
 )
 _START_S = 10
+_NOT_THERE = (ImportError, OSError)
 
 
 def require_portaudio() -> None:
     try:
         import sounddevice  # noqa: F401  # it is asked whether it can be
-    except ImportError, OSError:
+    except _NOT_THERE:
         missing("PortAudio is not installed (Debian: libportaudio2)")
     if not ALSA.exists():
         missing("ALSA's configuration is not installed (Debian: libasound2-data)")

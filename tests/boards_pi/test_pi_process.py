@@ -115,11 +115,14 @@ async def test_held_for_five_seconds_an_unpaired_pi_is_paired(tmp_path: Path) ->
             await running.send("low 17")
             port = (await running.until("pairing"))["port"]
             await running.send("high 17")
+            await running.until("release")
             pairing = await PairingHome.dial("127.0.0.1", port)
             told = await pairing.begin()
             digits = await pairing.reveal()
             assert (await running.until("pairing_digits"))["digits"] == digits
-            await running.send("low 17", "high 17")
+            await running.send("low 17")
+            await running.until("press", 2)
+            await running.send("high 17")
             async with Home(pairing.key, told["id"]) as home:
                 assert await pairing.finish([home.url]) == {"type": "pair_stored"}
                 await running.until("connected")
