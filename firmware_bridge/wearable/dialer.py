@@ -124,6 +124,8 @@ class Dialer:
         self._hurry.set()
         if first:
             self._break_off()
+        if self.link is not None:
+            self.link.probe()
 
     def leave(self) -> None:
         """Closes the link and ends `run`."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from . import codec, websocket
-from .outbox import MESSAGE_BYTES, Outbox
+from .outbox import Outbox
 from .proof import equal, proof_of_home, proof_of_wearable
 from .tasks import first_of
 
@@ -15,6 +15,7 @@ _WELCOME_S = 15  # a home that is only just setting up this wearable lets it wai
 # `removed` is not among them: whoever has not proven to be the home must not make this wearable forget it.
 _REFUSALS = ("proof", "version")
 _SILENT_MS = 15000
+_PROBE_MS = 3000
 _WATCH_S = 0.5
 _GOODBYE_S = 1
 _POLICY = 1008  # RFC 6455, section 7.4.1
@@ -35,6 +36,7 @@ class Link:
         self._outbox = outbox
         self._clock = clock
         self._heard_ms = clock.ms()
+        self._probed_ms = None
         self._asked_to_end = asyncio.Event()
         self.reason = None
         self.unknown_messages = 0
@@ -45,6 +47,11 @@ class Link:
         """Closes the link; `run` returns."""
         self.reason = self.reason or reason
         self._asked_to_end.set()
+
+    def probe(self) -> None:
+        """The network has changed: asks the home whether it is still there; without an answer the link ends."""
+        self._probed_ms = self._clock.ms()
+        self._outbox.ping()
 
     async def run(self) -> str:
         """Until the link ends; returns why: the home's reason, or `closed`, `silent`, `stuck`, `protocol`."""
@@ -82,11 +89,10 @@ class Link:
             self.reason = "closed"
 
     async def _send(self) -> None:
-        frame = memoryview(bytearray(websocket.HEAD_BYTES + MESSAGE_BYTES))
-        message = frame[websocket.HEAD_BYTES :]
+        frame = self._outbox.frame
         try:
             while True:
-                waiting = self._outbox.next_into(message)
+                waiting = self._outbox.next_message()
                 if waiting is None:
                     await self._outbox.wait()
                 else:
@@ -95,12 +101,20 @@ class Link:
             self.reason = self.reason or "closed"
 
     async def _watch(self) -> None:
-        while self._clock.ms() - self._heard_ms < _SILENT_MS:
+        while not self._silent(self._clock.ms()):
             if self._outbox.overflowed:
                 self.reason = self.reason or "stuck"
                 return
             await asyncio.sleep(_WATCH_S)
         self.reason = self.reason or "silent"
+
+    def _silent(self, now_ms: int) -> bool:
+        if self._probed_ms is not None:
+            if self._heard_ms >= self._probed_ms:
+                self._probed_ms = None
+            elif now_ms - self._probed_ms >= _PROBE_MS:
+                return True
+        return now_ms - self._heard_ms >= _SILENT_MS
 
     async def _goodbye(self) -> None:
         broken = self.reason == "protocol"
@@ -134,7 +148,9 @@ async def open_link(
         RefusedError: there is a home, but not one for this wearable; nothing but `hello` was sent.
         codec.ProtocolError, OSError, EOFError, ValueError, asyncio.TimeoutError: no home there.
     """
-    socket = await asyncio.wait_for(websocket.open_websocket(url, PATH, open_stream, random_bytes), _OPENING_S)
+    socket = await asyncio.wait_for(
+        websocket.open_websocket(url, PATH, open_stream, random_bytes, outbox.incoming), _OPENING_S
+    )
     try:
         welcome = await asyncio.wait_for(_prove(socket, device_id, key, hello, random_bytes), _WELCOME_S)
     except BaseException:

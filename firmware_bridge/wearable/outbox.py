@@ -8,6 +8,7 @@ import json
 
 from .codec import (
     HEADER_BYTES,
+    MAX_BINARY_BYTES,
     MAX_PART_BYTES,
     MAX_PICTURE_BYTES,
     MICROPHONE,
@@ -18,8 +19,8 @@ from .codec import (
 from .faults import DriverError
 from .ring import Ring
 
-TEXT, BINARY, PONG = 1, 2, 10  # RFC 6455 opcodes
-MESSAGE_BYTES = PART_HEADER_BYTES + MAX_PART_BYTES
+TEXT, BINARY, PING, PONG = 1, 2, 9, 10  # RFC 6455 opcodes
+_FRAME_HEAD_BYTES = 8  # `websocket.HEAD_BYTES`
 _MAX_TEXTS = 32  # a connection on which so many wait is stuck
 
 
@@ -44,7 +45,13 @@ class Outbox:
         self._picture_over = asyncio.Event()
         self._filled = asyncio.Event()
         self._first = True
-        self._target = self._sound_target = self._part_target = None
+        # All the memory of a connection is made here, once: later there might be no piece so large in the heap.
+        self.frame = memoryview(bytearray(_FRAME_HEAD_BYTES + PART_HEADER_BYTES + MAX_PART_BYTES))
+        self.incoming = bytearray(MAX_BINARY_BYTES)
+        self._message = self.frame[_FRAME_HEAD_BYTES:]
+        self._sound_place = self._message[HEADER_BYTES : HEADER_BYTES + chunk_bytes]
+        self._part_place = self._message[PART_HEADER_BYTES:]
+        self._ping = False
         self.on_first_sound = None
         self.dropped_chunks = 0
         self.overflowed = False
@@ -54,6 +61,7 @@ class Outbox:
         self.drop_sound()
         self._texts.clear()
         self._pong = None
+        self._ping = False
         self.abandon_picture()
         self._sound_sequence = self._picture_sequence = 0
         self.dropped_chunks = 0
@@ -71,6 +79,11 @@ class Outbox:
     def pong(self, payload: bytes) -> None:
         """Answers a ping; of several unanswered ones only the newest counts (RFC 6455, section 5.5.3)."""
         self._pong = payload
+        self._filled.set()
+
+    def ping(self) -> None:
+        """Asks the home for a sign of life."""
+        self._ping = True
         self._filled.set()
 
     def sound(self, chunk: memoryview, time_ms: int) -> None:
@@ -112,46 +125,46 @@ class Outbox:
             self._picture_sequence += 1
             self._picture_over.set()
 
-    def next_into(self, target: memoryview) -> tuple | None:
-        """Puts the next message into `target` (MESSAGE_BYTES); returns (opcode, bytes), or None if nothing waits."""
-        if target is not self._target:
-            # One sender always gives the same memory: views of it are made once, not for every message.
-            self._target = target
-            self._sound_target = target[HEADER_BYTES : HEADER_BYTES + self._chunk_bytes]
-            self._part_target = target[PART_HEADER_BYTES : PART_HEADER_BYTES + MAX_PART_BYTES]
+    def next_message(self) -> tuple | None:
+        """Puts the next message into `frame`, behind the room for its head; returns (opcode, bytes), None if none waits."""
+        target = self._message
         if self._pong is not None:
             payload, self._pong = self._pong, None
             target[: len(payload)] = payload
             return PONG, len(payload)
+        if self._ping:
+            self._ping = False
+            return PING, 0
         if self._texts and self._texts[0][0] <= self._chunks_gone:
             _after, text = self._texts.pop(0)
             target[: len(text)] = text
             return TEXT, len(text)
         if self._sound.count:
             write_header(target, MICROPHONE, self._sound_sequence, self._sound_times_ms.pop(0))
-            count = self._sound.read_into(self._sound_target)
+            count = self._sound.read_into(self._sound_place)
             self._sound_sequence += 1
             self._chunks_gone += 1
             if self._first and self.on_first_sound is not None:
                 self.on_first_sound()
             self._first = False
             return BINARY, HEADER_BYTES + count
-        return self._next_part(target)
+        return self._next_part()
 
     async def wait(self) -> None:
         """Waits until something is queued."""
         self._filled.clear()
-        if self._pong is None and not self._texts and not self._sound.count and self._picture is None:
+        waiting = self._pong is not None or self._ping or self._texts or self._sound.count
+        if not waiting and self._picture is None:
             await self._filled.wait()
 
-    def _next_part(self, target: memoryview) -> tuple | None:
+    def _next_part(self) -> tuple | None:
         frame = self._picture
         if frame is None:
             return None
         count = min(MAX_PART_BYTES, frame.size - self._offset)
-        write_part_header(target, self._picture_sequence, frame.taken_ms, self._offset, frame.size)
+        write_part_header(self._message, self._picture_sequence, frame.taken_ms, self._offset, frame.size)
         try:
-            frame.read_into(self._offset, self._part_target if count == MAX_PART_BYTES else self._part_target[:count])
+            frame.read_into(self._offset, self._part_place if count == MAX_PART_BYTES else self._part_place[:count])
         except DriverError as error:
             self._picture_failure = error
             self.abandon_picture()

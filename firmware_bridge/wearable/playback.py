@@ -12,12 +12,11 @@
 
 import asyncio
 
-from .codec import MAX_SPEAKER_BYTES
 from .faults import DriverError
 from .ring import Ring
 
 START_MS = 100
-BUFFER_MS = 400  # what `hello` promises; the ring holds more, because a message is a whole piece
+BUFFER_MS = 400  # what `hello` promises; the ring holds more, because playing begins later than the home believes
 REPORT_MS = 200
 # Given to the speaker in advance: more than a late turn of the loop, less than anybody waits for silence.
 _AHEAD_MS = 60
@@ -37,7 +36,7 @@ class Playback:
         self._refuse = refuse
         rate_hz = speaker.rate_hz if speaker else 0
         self._bytes_per_s = 2 * rate_hz
-        self._ring = Ring(rate_hz * (BUFFER_MS + START_MS) // 1000 * 2 + MAX_SPEAKER_BYTES if speaker else 0)
+        self._ring = Ring(rate_hz * (BUFFER_MS + START_MS) // 1000 * 2)
         self._piece = memoryview(bytearray(rate_hz * _PIECE_MS // 1000 * 2))
         self._turn = None
         self._last_turn = 0

@@ -15,7 +15,6 @@ from .button import LONG, PRESS, ButtonState
 from .conversation import Conversation
 from .dialer import Dialer
 from .faults import DriverError, trace_of
-from .pairing_mode import PairingMode
 from .tasks import Keeper
 from .wall import Walled
 
@@ -90,6 +89,8 @@ class Wearable:
 
     async def _pair(self) -> None:
         self.state = PAIRING
+        from .pairing_mode import PairingMode  # a board that is paired does without its 20 KiB
+
         self._pairing = PairingMode(self._board, self._conversation.voice, self._report, self._random_bytes)
         try:
             await self._pairing.run()

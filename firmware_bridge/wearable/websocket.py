@@ -93,11 +93,12 @@ def seal(frame: memoryview, count: int, opcode: int, mask: bytes) -> memoryview:
 class WebSocket:
     """An open WebSocket. One task may receive while another sends."""
 
-    def __init__(self, reader: object, writer: object, random_bytes: object) -> None:
+    def __init__(self, reader: object, writer: object, random_bytes: object, buffer: bytearray) -> None:
+        """`buffer` (MAX_BINARY_BYTES) takes what comes in; a text that is longer gets memory of its own."""
         self._reader = reader
         self._writer = writer
         self._random_bytes = random_bytes
-        self._buffer = bytearray(MAX_BINARY_BYTES)
+        self._buffer = buffer
         self._count = 0
         self._opcode = 0
         self.max_text_bytes = MAX_TEXT_BEFORE_PROOF_BYTES
@@ -167,7 +168,9 @@ class WebSocket:
         self._count = end
 
 
-async def open_websocket(url: str, path: str, open_stream: object, random_bytes: object) -> WebSocket:
+async def open_websocket(
+    url: str, path: str, open_stream: object, random_bytes: object, buffer: bytearray
+) -> WebSocket:
     """Opens `url` + `path`; `open_stream` is `transport.open_stream` or one like it, `random_bytes(n)` gives n bytes.
 
     Raises:
@@ -184,7 +187,7 @@ async def open_websocket(url: str, path: str, open_stream: object, random_bytes:
     except BaseException:
         await close_stream(writer)
         raise
-    return WebSocket(reader, writer, random_bytes)
+    return WebSocket(reader, writer, random_bytes, buffer)
 
 
 async def _read_head(reader: object) -> bytes:

@@ -2,11 +2,12 @@
 
     PYTHON memory_device.py OPTIONS-AS-JSON
 
-Options: key (hex or absent), urls, jpeg_bytes, port (for pairing), and silent_ms, first_ms, longest_ms, safety_ms, pairing_s,
-new_digits_ms to shorten what would take long. Commands come as lines on standard input; what happens goes out as JSON lines.
+Options: key (hex or absent), urls, port (for pairing), jpeg_bytes (a picture in the heap) or picture (a file that stays
+outside it), with (a list of "privacy", "network", "phrases"), without (a list of parts), state (what the board knows), and
+silent_ms, first_ms, longest_ms, safety_ms, pairing_s, new_digits_ms, deaf_ms, blind_ms, state_ms to shorten what would take
+long. Commands come as lines on standard input; what happens goes out as JSON lines.
 """
 
-# ruff: noqa: FURB181 -- MicroPython's hashes have no hexdigest
 import asyncio
 import gc
 import hashlib
@@ -15,12 +16,12 @@ import os
 import sys
 
 try:
-    from firmware_bridge.wearable import capture, dialer, link, pairing_mode, pairing_server
+    from firmware_bridge.wearable import capture, conversation, dialer, link, status
     from firmware_bridge.wearable.wearable import Wearable
 except ImportError:  # MicroPython: the package stands alone
-    from wearable import capture, dialer, link, pairing_mode, pairing_server
+    from wearable import capture, conversation, dialer, link, status
     from wearable.wearable import Wearable
-from memory_board import MemoryBoard
+from memory_board import MemoryBoard, Network, Phrases, Switch
 
 
 def report(event: str, **details: object) -> None:
@@ -42,32 +43,76 @@ async def input_lines() -> object:
     return asyncio.StreamReader(sys.stdin)
 
 
+def digest_of(heard: list) -> str:
+    """MicroPython's hashes give their digest only once."""
+    if not isinstance(heard[1], str):
+        heard[1] = heard[1].digest().hex()
+    return heard[1]
+
+
 def obey(board: MemoryBoard, wearable: Wearable, words: list) -> None:
     if words[0] in ("down", "up"):
         board.button.push(words[0] == "down")
     elif words[0] == "pair":
         wearable.pair()
     elif words[0] == "fail":
-        getattr(board, words[1]).fails = words[2] == "yes"
+        part = getattr(board, words[1])
+        part.fails = {"no": False, "yes": "known"}.get(words[2], words[2])
+        if words[1] == "button":
+            part.wake()
+    elif words[0] == "lose":
+        board.camera.lost = words[1] == "yes"
+    elif words[0] == "switch":
+        board.privacy.put(words[1] == "on")
+    elif words[0] == "network":
+        board.network.change(words[1] if len(words) > 1 else None)
+    elif words[0] == "state":
+        board.known = json.loads(" ".join(words[1:]))
     elif words[0] == "tell":
         gc.collect()
         report(
             "told",
             state=wearable.state,
             led=board.led.on,
-            camera=board.camera.running,
-            microphone=board.microphone.running,
-            released=all(frame.released for frame in board.camera.frames),
-            wishes=board.camera.wishes[-1:],
+            camera=board.camera and board.camera.running,
+            microphone=board.microphone and board.microphone.running,
+            released=not board.camera
+            or (all(frame.released for frame in board.camera.frames) and not board.camera.held),
+            starts=[part and part.starts for part in (board.camera, board.microphone)],
+            language=board.phrases and board.phrases.language,
+            rests=board.rests,
+            alives=board.alives,
+            wishes=board.camera and board.camera.wishes[-1:],
             volume=getattr(board.speaker, "volume", None),
-            cue_bytes=board.speaker.cue_bytes,
+            cue_bytes=board.speaker and board.speaker.cue_bytes,
             key=board.store.key.hex() if board.store.key else None,
             urls=list(board.store.urls),
             heap_bytes=gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0,
-            answers={
-                str(turn): [len(pcm), hashlib.sha256(pcm).digest().hex()] for turn, pcm in board.speaker.answers.items()
-            },
+            answers={str(turn): [heard[0], digest_of(heard)] for turn, heard in board.kept.items()},
         )
+
+
+def shorten_pairing(options: dict) -> None:
+    # Only here: a wearable that does not pair goes without this code, and its heap is measured.
+    if sys.implementation.name == "micropython":
+        from wearable import pairing_mode, pairing_server
+    else:
+        from firmware_bridge.wearable import pairing_mode, pairing_server
+    pairing_mode.LIMIT_S = options.get("pairing_s", pairing_mode.LIMIT_S)
+    pairing_server.NEW_DIGITS_MS = options.get("new_digits_ms", pairing_server.NEW_DIGITS_MS)
+
+
+def prepare_picture(camera: object, options: dict) -> None:
+    digest = hashlib.sha256()
+    if "picture" in options:
+        camera.use_file(options["picture"])
+        camera.file.seek(0)
+        while more := camera.file.read(1024):
+            digest.update(more)
+    else:
+        camera.jpeg = os.urandom(1024) * (options.get("jpeg_bytes", 20000) // 1024) + b"\xff\xd9"
+        digest.update(camera.jpeg)
+    report("picture", sha=digest.digest().hex(), bytes=camera.file_bytes or len(camera.jpeg))
 
 
 async def main() -> None:
@@ -75,13 +120,23 @@ async def main() -> None:
     link._SILENT_MS = options.get("silent_ms", link._SILENT_MS)
     dialer.FIRST_MS = options.get("first_ms", dialer.FIRST_MS)
     dialer.LONGEST_MS = options.get("longest_ms", dialer.LONGEST_MS)
-    pairing_mode.LIMIT_S = options.get("pairing_s", pairing_mode.LIMIT_S)
-    pairing_server.NEW_DIGITS_MS = options.get("new_digits_ms", pairing_server.NEW_DIGITS_MS)
     capture.SAFETY_STOP_MS = options.get("safety_ms", capture.SAFETY_STOP_MS)
+    if "pairing_s" in options or "new_digits_ms" in options:
+        shorten_pairing(options)
+    capture._DEAF_MS = options.get("deaf_ms", capture._DEAF_MS)
+    capture._BLIND_MS = options.get("blind_ms", capture._BLIND_MS)
+    conversation.POLL_MS = status._BUSY_MS = options.get("state_ms", status._BUSY_MS)
+    status._IDLE_MS = status._BUSY_MS * 6
     key = bytes.fromhex(options["key"]) if options.get("key") else None
-    jpeg = os.urandom(1024) * (options.get("jpeg_bytes", 20000) // 1024) + b"\xff\xd9"
-    board = MemoryBoard(key, tuple(options.get("urls", ())), jpeg, options.get("port", 0))
-    report("picture", sha=hashlib.sha256(board.camera.jpeg).digest().hex(), bytes=len(board.camera.jpeg))
+    board = MemoryBoard(key, tuple(options.get("urls", ())), b"", options.get("port", 0))
+    board.known = options.get("state", {})
+    for name in options.get("with", ()):
+        setattr(board, name, {"privacy": Switch, "network": Network, "phrases": Phrases}[name]())
+    prepare_picture(board.camera, options)
+    board.speaker.keep = False
+    board.kept = board.speaker.answers
+    for name in options.get("without", ()):
+        setattr(board, name, None)
     wearable = Wearable(board, report)
     running = asyncio.create_task(wearable.run(pair_at_once=True))
     reader = await input_lines()

