@@ -7,6 +7,7 @@ user -> streams ---------------+          `-> local -> certificate --+-> address
 user -> cameras ---------------+                                     `-> entry
 reauth -> reauth_confirm;  reconfigure -> answerer                     (all in answerer_flow.py)
 ```
+Where the network fails at the digits, the way leads over pair_again to digits once more.
 Who answers is chosen before the digits, so that the wearable's two minutes in pairing mode are not spent on typing a key.
 """
 
@@ -32,6 +33,8 @@ from .options_flow import ShelfsightOptionsFlow
 _LOGGER = logging.getLogger(__name__)
 
 _BUTTON_WAIT_S = 20
+# A network that was cut may come back, and the wearable is in pairing mode for two minutes.
+_MAY_PASS = ("unreachable", "time")
 _NAME_LIMIT = 40  # as in `hello`
 
 
@@ -54,6 +57,7 @@ class ShelfsightConfigFlow(AnswererFlow, domain=DOMAIN):
         self._name = ""
         self._streams: dict[str, str] = {}
         self._pairing: Pairing | None = None
+        self._digits_shown = False
 
     # --- which wearable -----------------------------------------------------------------------------------------------
 
@@ -155,12 +159,24 @@ class ShelfsightConfigFlow(AnswererFlow, domain=DOMAIN):
         except PairingError as err:
             _LOGGER.warning("Pairing with %s failed: %s", self._host, err.reason)
             await self._end_pairing()
+            if self._digits_shown and err.reason in _MAY_PASS:
+                return await self.async_step_pair_again()
             return self.async_abort(reason=f"pairing_{err.reason}")
+        self._digits_shown = True
         return self.async_show_form(
             step_id="digits",
             errors=errors,
             description_placeholders={"digits": " ".join(self._pairing.digits), "name": self._pairing.name},
         )
+
+    async def async_step_pair_again(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """The network failed while the digits were compared. Nothing would discover the wearable a second time: it is
+        advertised as before.
+        """
+        if user_input is not None:
+            return await self.async_step_digits()
+        self._set_confirm_only()
+        return self.async_show_form(step_id="pair_again", description_placeholders={"host": str(self._host)})
 
     async def _claim(self, wearable_id: str) -> None:
         """The wearable at this address is who it says, or it is another one than was found."""

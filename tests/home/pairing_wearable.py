@@ -47,6 +47,11 @@ class PairingWearable:
             await asyncio.wait(self._tasks)
         await self._server.wait_closed()
 
+    def hang_up(self) -> None:
+        """Whoever is connected is connected no more; the next one is welcome."""
+        assert self._server is not None
+        self._server.close_clients()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None

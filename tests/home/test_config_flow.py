@@ -292,6 +292,19 @@ async def test_a_wearable_that_is_not_there_any_more_ends_the_flow(hass: HomeAss
     (await to_digits(hass, live, port)).aborts("pairing_unreachable")
 
 
+async def test_pairing_that_the_network_broke_off_goes_on_in_the_same_flow_with_new_digits(
+    hass: HomeAssistant, live: Server, wearable: PairingWearable
+) -> None:
+    flow = await to_digits(hass, live, wearable.port)
+    digits = flow.result["description_placeholders"]["digits"]
+    wearable.hang_up()
+    (await flow.give()).shows("pair_again")
+    (await flow.give()).shows("digits")
+    assert flow.result["description_placeholders"]["digits"] != digits
+    wearable.pressed.set()
+    (await flow.give()).creates("Desk")
+
+
 @pytest.mark.parametrize("reason", ["busy", "commit", "digits", "time", "protocol", "storage"])
 async def test_a_wearable_that_refuses_ends_the_flow_with_its_reason(
     hass: HomeAssistant, live: Server, reason: str

@@ -55,6 +55,7 @@ async def _cut(misfortune: Misfortune) -> float:
 
 async def _in_a_question(misfortune: Misfortune) -> None:
     wearable, chance = misfortune.wearable, misfortune.chance
+    await _at_home(misfortune)
     asked_ms = await wearable.ask(misfortune.numbers(), voiced_ms=_SPOKEN_MS)
     await wearable.event("first_microphone_chunk_sent", since_ms=asked_ms, timeout_s=5)
     await asyncio.sleep(chance.uniform(0.2, 1.0))  # they still speak
@@ -63,10 +64,23 @@ async def _in_a_question(misfortune: Misfortune) -> None:
 
 async def _in_an_answer(misfortune: Misfortune) -> None:
     wearable, chance = misfortune.wearable, misfortune.chance
+    await _at_home(misfortune)
     asked_ms = await wearable.ask(misfortune.numbers())
     await wearable.event("first_sound", since_ms=asked_ms, timeout_s=20)
     await asyncio.sleep(chance.uniform(0.2, 1.2))  # of 2.4 s
     await _lost_and_back(misfortune)
+
+
+async def _at_home(misfortune: Misfortune) -> None:
+    """What was cut before may have left it without a home: then it is paired, as it should have been."""
+    wearable = misfortune.wearable
+    if not wearable.since(0, "connected"):
+        if wearable.since(0, "pairing_over"):
+            since_ms = now_ms()
+            await wearable.do("pair")
+        else:
+            since_ms = 0.0
+        await misfortune.home.pair(wearable, since_ms)
 
 
 async def _lost_and_back(misfortune: Misfortune) -> None:
