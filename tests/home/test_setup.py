@@ -169,6 +169,7 @@ async def test_diagnostics_tell_nothing_that_lets_anybody_in_and_nothing_that_wa
     }, "there is no key in this one"
     assert told["wearable"] == {
         "connected": True, "state": told["wearable"]["state"], "private": False,
+        "camera": True, "microphone": True, "speaker": True,
         "model": "desk", "firmware": "0.1.0", "unknown_messages": 0,
     }  # fmt: skip
     assert told["live_sessions"] == 1

@@ -1,0 +1,1 @@
+"""The commands of docs/plain-streams.md, run with the real programs."""
