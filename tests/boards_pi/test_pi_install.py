@@ -196,3 +196,18 @@ def test_the_sound_servers_script_is_understood_by_the_real_one(tmp_path: Path) 
             ["pactl", "list", "short", "sources"], env=environment, capture_output=True, text=True, check=True
         )
     assert "\twearable.echo-cancel\tmodule-echo-cancel.c\t" in listed.stdout
+
+
+def test_tables_drawing_and_settings_say_the_same_of_every_pin() -> None:
+    page = (REPOSITORY / "docs" / "build-pi.md").read_text()
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| (\d+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert len(rows) == 17
+    drawing = (REPOSITORY / "docs" / "build-pi.svg").read_text()
+    drawn = re.findall(
+        r'<circle [^>]*fill="#(?!ffffff)[^>]*/>\s*<text [^>]*>(\d+)</text>\s*<path [^>]*/>\s*<text [^>]*>([^:]+):',
+        drawing,
+    )
+    assert dict(rows) == dict(drawn)
+    header = {name: pin for pin, name in rows}
+    for gpio, pin in re.findall(r"^pin = (\d+) +# header (\d+)", (SYSTEM / "wearable.toml").read_text(), re.MULTILINE):
+        assert header[f"GPIO {gpio}"] == pin

@@ -7,6 +7,7 @@ import sys
 
 from ...wearable import drivers, transport
 from ...wearable.drivers import DriverError
+from ...wearable.phrases import FilePhrases
 from ...wearable.wearable import Wearable
 from ..linux.advertiser import ZeroconfAdvertiser
 from ..linux.card_speaker import CardSpeaker
@@ -22,6 +23,7 @@ from .sources import Kind, camera_source, microphone_source
 from .speaker import WavSpeaker
 
 FIRMWARE = "0.1.0"
+PHRASES = Path(__file__).parents[2] / "phrases"
 _TAP_MS = 80
 
 
@@ -97,7 +99,7 @@ async def build(
     else:
         board.speaker = _files(speaker, board.clock.ms)
     voice = find_voice()
-    board.phrases = None if voice is None else SpokenPhrases(voice)
+    board.phrases = FilePhrases(str(PHRASES)) if voice is None else SpokenPhrases(voice)
     return board
 
 
