@@ -6,9 +6,21 @@ import hashlib
 import hmac
 import json
 import secrets
+import socket
 from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+
+def free_port() -> int:
+    """A port for a wearable to listen on; MicroPython cannot say which one it got.
+
+    Not one of those the system gives to whoever dials (32768 and up on Linux): it may be taken before the wearable is there.
+    """
+    while True:
+        port = 16384 + secrets.randbelow(16384)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class PairingHome:

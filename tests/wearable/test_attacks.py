@@ -3,12 +3,11 @@
 import asyncio
 import json
 import secrets
-import socket
 
 from aiohttp import web
 from attackers import LateChooser, ManInTheMiddle
 from home_simulator import PATH, Home
-from pairing_home import PairingHome
+from pairing_home import PairingHome, free_port
 import pytest
 from tape import Replay, Tape
 from wearable_processes import LineProcess, device
@@ -19,11 +18,6 @@ KEY = secrets.token_bytes(32)
 URLS = ["http://127.0.0.1:1"]
 
 both = pytest.mark.parametrize("python", ["cpython", "micropython"])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 async def port_of(wearable: LineProcess, count: int = 1) -> int:

@@ -1,10 +1,9 @@
 """Pairing over a real socket, on CPython and on MicroPython, with `cryptography` on the home's side."""
 
 import asyncio
-import socket
 
 from home_simulator import Home
-from pairing_home import PairingHome
+from pairing_home import PairingHome, free_port
 import pytest
 from wearable_processes import LineProcess, device
 
@@ -13,11 +12,6 @@ URLS = ["http://127.0.0.1:1", "https://home.example"]
 ANOTHER = "127.0.0.2"
 
 both = pytest.mark.parametrize("python", ["cpython", "micropython"])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 async def begun(wearable: LineProcess, pairing: int = 1) -> PairingHome:

@@ -15,9 +15,10 @@ from .proof import KEY_BYTES, NONCE_BYTES, Agreement, agree, commitment, same
 
 _LINE_LIMIT_BYTES = 1024
 _STEP_TIMEOUT_S = 10
-# While the person compares digits nothing is sent. A wearable whose network is cut is noticed all the same, after
-# 5 + 3 * 3 = 14 s of silence, and what was sent and not confirmed is given up after 15 s.
-_KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
+# While the person compares digits nothing is sent. A wearable whose network is cut is noticed all the same: after
+# 5 + 3 * 3 = 14 s of silence. Linux looks at the last of these (ms) instead of counting probes, and for what was sent and
+# not confirmed as well (tcp(7)).
+_KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 3, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 14_000}
 
 
 class PairingError(Exception):
