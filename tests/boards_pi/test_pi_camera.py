@@ -87,6 +87,25 @@ async def test_it_runs_only_while_it_is_wanted_and_stays_open() -> None:
     await camera.close()
 
 
+async def test_prepared_it_is_open_but_does_not_run_and_starts_at_once() -> None:
+    SCENE.cameras = 0
+    camera = PiCamera(CameraSettings())
+    camera.prepare()
+    with pytest.raises(DriverError, match="closed"):
+        await camera.take(640, 480, 80)
+    await camera.close()
+    SCENE.cameras = 1
+    camera = PiCamera(CameraSettings())
+    camera.prepare()
+    with pytest.raises(DriverError, match="closed"):
+        await camera.take(640, 480, 80)
+    assert (SCENE.opened, SCENE.starts) == (1, 0)
+    camera.start()
+    await camera.take(640, 480, 80)
+    assert (SCENE.opened, SCENE.starts) == (1, 1)
+    await camera.close()
+
+
 async def test_a_missing_camera_is_said_and_found_at_the_next_start() -> None:
     SCENE.cameras = 0
     camera = PiCamera(CameraSettings())

@@ -40,6 +40,14 @@ class SoundCards:
         self._stale = False
         self._open: set[Any] = set()
 
+    async def prepare(self) -> None:
+        """Loads the library and lets it look for cards, which takes a second or more: at the first press it is too late.
+
+        Raises:
+            DriverError: the package or the library is missing.
+        """
+        await self._run(self._load)
+
     async def open(self, wish: Wish, callback: Callable[..., None], ended: Callable[[], None]) -> Any:
         """A running stream of s16le mono.
 

@@ -62,7 +62,7 @@ async def run(settings: Settings, folder: Path, report: Events, notifier: Notifi
         loop.add_signal_handler(number, quitting.set)
     tasks: list[asyncio.Task[object]] = []
     try:
-        await board.open_sound(settings, os.environ)  # type: ignore[arg-type]  # what it needs of a dictionary it has
+        await board.prepare(settings, os.environ)  # type: ignore[arg-type]  # what it needs of a dictionary it has
         report("started", id=store.device_id, hardware=hardware.model, echo_cancellation=board.about.echo_cancellation)
         wearable = Wearable(board, report)
         tasks = [asyncio.create_task(each) for each in (wearable.run(), quitting.wait(), *board.runs())]

@@ -83,8 +83,13 @@ class PiBoard(drivers.Board):
             self._battery = None if gauge is None else Battery(gauge, report)
             self.about.battery = gauge is not None
 
-    async def open_sound(self, settings: Settings, environment: dict[str, str]) -> None:
-        """Chooses the sound cards; `environment` (os.environ) is where the sound server's library looks."""
+    async def prepare(self, settings: Settings, environment: dict[str, str]) -> None:
+        """Chooses the sound cards; `environment` (os.environ) is where the sound server's library looks.
+
+        What takes long the first time is done here, so that the first press is as quick as any.
+        """
+        if self.camera is not None:
+            self.camera.prepare()
         pair = await find_echo_cancellation(settings.echo, environment)
         if pair is not None:
             environment.update(pair.environment())
@@ -95,6 +100,11 @@ class PiBoard(drivers.Board):
             self.microphone = CardMicrophone(self.cards, echo.DEVICE if pair else settings.microphone)
         if settings.speaker is not None:
             self.speaker = CardSpeaker(self.cards, echo.DEVICE if pair else settings.speaker)
+        if self.microphone is not None or self.speaker is not None:
+            try:
+                await self.cards.prepare()
+            except DriverError as error:
+                self._report("missing", part="sound", reason=str(error))
 
     def state(self) -> dict[str, object]:
         """Battery and signal, as far as they are known."""

@@ -7,6 +7,7 @@ but between `start` and `stop`. Everything blocks, so it happens in one thread, 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+import contextlib
 import time
 from typing import Any
 
@@ -45,6 +46,13 @@ class PiCamera(drivers.Camera):
         self._encoder: Any = None
         self._failure: str | None = "the camera is closed"
 
+    def prepare(self) -> None:
+        """Opens the camera in its thread, without starting it: the first time takes seconds on a small Pi.
+
+        Where that fails it is tried again at `start`, and said then.
+        """
+        self._worker.submit(self._prepare)
+
     def start(self) -> None:
         """Begins in the camera's thread; a failure comes out of `take`."""
         self._worker.submit(self._start)
@@ -63,6 +71,10 @@ class PiCamera(drivers.Camera):
         """Gives the camera back."""
         await asyncio.get_running_loop().run_in_executor(self._worker, self._drop)
         self._worker.shutdown(wait=False)
+
+    def _prepare(self) -> None:
+        with contextlib.suppress(DriverError, *_FAILURES):
+            self._camera, self._encoder = open_camera(self._settings)
 
     def _start(self) -> None:
         """Opens the camera if it is not, and starts it."""
