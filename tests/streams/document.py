@@ -10,7 +10,7 @@ _PCM = "use-sink-caps=false format=pcm pcm-format=s16le sample-rate=16000 num-ch
 # What a command names, and what stands for it here. `arecord` and `aplay` are replaced by programs of that name.
 STANDS_FOR = {
     "-f v4l2 -framerate 5 -video_size 1280x720 -i /dev/video0": "-re -f lavfi -i testsrc=size=1280x720:rate=5",
-    "-f pulse -i default": '-f s16le -ar 16000 -ac 1 -i "$MICROPHONE"',
+    "-f pulse -i default": '-use_wallclock_as_timestamps 1 -f s16le -ar 16000 -ac 1 -i "$MICROPHONE"',
     "-f pulse default": '-f s16le -flush_packets 1 -y "$HEARD"',
     "http://phone.local:8080": "$PHONE",
     "v4l2src": "videotestsrc is-live=true",
