@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import home_settings, plain_streams, repairs
+from . import device, home_settings, plain_streams, repairs
 from .const import CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .household import Household
 from .link.doorbook import Doorbook
@@ -57,6 +57,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
     elif CONF_STREAM_KEY in entry.data:
         wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM])
     entry.runtime_data = Runtime(hass, entry, answering, wearable)
+    if wearable is not None:
+        device.follow(hass, entry, wearable)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     if wearable is not None and CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].admit(wearable.wearable_id, wearable)

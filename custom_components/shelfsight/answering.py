@@ -116,6 +116,7 @@ class Answering:
             compression_tokens=self.options.compression_tokens,
             reports_places=mode.looks,
             toolbox=await self._toolbox() if self._toolbox is not None else None,
+            voice=self.options.voice,
             handle=handle,
             history=history,
         )
@@ -165,7 +166,7 @@ class Answering:
             except LiveError as err:
                 _LOGGER.warning("The chosen voice did not speak, Gemini's does: %s", err)
         model = self.profile.speech_model
-        pcm, usage = await generate.speak(self._client, model, _GEMINI_VOICE, text, self.language)
+        pcm, usage = await generate.speak(self._client, model, self.options.voice or _GEMINI_VOICE, text, self.language)
         outcome.pay(self.billed_to(model), usage)
         return pcm
 

@@ -49,6 +49,12 @@ class WearableCamera(WearableEntity, Camera):
         """Not while the wearable is away, or has no camera."""
         return self.wearable.connected and self.wearable.has_camera
 
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Off while its person, or this home, wants nothing captured."""
+        return not self.wearable.private
+
     @override
     async def async_camera_image(self, width: int | None = None, height: int | None = None) -> bytes | None:
         """One picture taken now, as JPEG; None when none came in time."""

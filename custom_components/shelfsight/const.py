@@ -6,7 +6,17 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "shelfsight"
 MANUFACTURER: Final = "Shelfsight"
-PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.CAMERA, Platform.EVENT, Platform.SENSOR]
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CAMERA,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 # Keys of a config entry's data.
 CONF_WEARABLE_ID: Final = "wearable_id"

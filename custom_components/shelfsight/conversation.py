@@ -21,7 +21,7 @@ import logging
 from typing import Any
 
 from .answering import Answering
-from .ear import Press
+from .ear import HomePress, Press
 from .link.connection import LinkClosedError
 from .live.talk import Talk
 from .outcome import Outcome
@@ -55,7 +55,7 @@ class Conversation:
         self._serving = Serving(wearable, answering, in_executor, finished, mode_key, self._triggers, talk_over)
         self.over = False
 
-    def press(self, press: Press) -> None:
+    def press(self, press: Press | HomePress) -> None:
         """The person pressed: stop what is going on and listen."""
         self._triggers.press(press)
 

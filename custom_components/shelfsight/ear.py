@@ -89,3 +89,14 @@ class Press:
     def at_s(self) -> float:
         """The home's time of the press, as well as is known by now."""
         return self.clock.to_home_s(self.stamp_s)
+
+
+@dataclass(frozen=True, slots=True)
+class HomePress:
+    """Somebody at home did what a press of the button does, let go at once: nothing of it is known to the wearable.
+
+    `ear` listens from then on; None where there is no microphone. One that does not ask only stops what is said.
+    """
+
+    ear: Ear | None
+    asks: bool = True

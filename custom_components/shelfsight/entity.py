@@ -1,7 +1,15 @@
-"""What all entities of Shelfsight have in common."""
+"""What all entities of Shelfsight have in common, and when those of a wearable come to be."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN, MANUFACTURER
 from .runtime import ShelfsightConfigEntry
@@ -26,6 +34,14 @@ class ShelfsightEntity(Entity):
             name=entry.title,
             entry_type=None if wearable is not None else DeviceEntryType.SERVICE,
         )
+        if wearable is not None and wearable.hello is not None:
+            self._attr_device_info["model"] = wearable.hello.model or None
+            self._attr_device_info["sw_version"] = wearable.hello.firmware or None
+
+    @callback
+    def changed(self) -> None:
+        """What it shows may be another now."""
+        self.async_write_ha_state()
 
 
 class WearableEntity(ShelfsightEntity):
@@ -36,13 +52,55 @@ class WearableEntity(ShelfsightEntity):
         self.wearable = wearable
 
     @property
+    @override
     def available(self) -> bool:
         """A wearable that is away has no state, no button and no picture."""
         return self.wearable.connected
 
+    @override
     async def async_added_to_hass(self) -> None:
         """Follow the wearable."""
-        self.async_on_remove(self.wearable.listen_changed(self._changed))
+        await super().async_added_to_hass()
+        self.async_on_remove(self.wearable.listen_changed(self.changed))
 
-    def _changed(self) -> None:
-        self.async_write_ha_state()
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An entity that some wearables have: `has` says whether this one does, as far as it has told by now."""
+
+    key: str
+    has: Callable[[Wearable], bool]
+    make: Callable[[], Entity]
+
+
+@callback
+def add_as_able(
+    hass: HomeAssistant,
+    entry: ShelfsightConfigEntry,
+    platform: Platform,
+    offers: Iterable[Offer],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add what a wearable has: what it had before at once, whatever is new when it tells of it.
+
+    Nothing is removed: what it has no more (a stream that is not sent today) is unavailable, and keeps its name and history.
+    """
+    wearable = entry.runtime_data.wearable
+    if wearable is None:
+        return
+    registry = er.async_get(hass)
+    waiting = {offer.key: offer for offer in offers}
+
+    def had(key: str) -> bool:
+        return registry.async_get_entity_id(platform, DOMAIN, f"{wearable.wearable_id}_{key}") is not None
+
+    @callback
+    def add(known: Callable[[Offer], bool]) -> None:
+        made = [waiting.pop(key).make() for key in [key for key, offer in waiting.items() if known(offer)]]
+        if made:
+            async_add_entities(made)
+
+    add(lambda offer: had(offer.key) or offer.has(wearable))
+    entry.async_on_unload(
+        wearable.listen_changed(lambda: add(lambda offer: wearable.connected and offer.has(wearable)))
+    )

@@ -14,6 +14,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import valid_entity_id
 from homeassistant.util import slugify
 
+from .live.models import VOICES
 from .spatial import Mode
 
 OWN_PREFIX: Final = "own_"
@@ -30,6 +31,7 @@ SESSION_LIMIT_S: Final = (60, 14_400)
 SESSION_LIMIT_TOKENS: Final = (20_000, 10_000_000)
 COMPRESSION_TOKENS: Final = (8_000, 100_000)
 ROTATE_AFTER_S: Final = (60, 530)
+VOLUME: Final = (0, 100)
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
@@ -61,7 +63,7 @@ class OwnMode:
 
     @property
     def key(self) -> str:
-        """What it is called in `Options.mode`, in the action and in the select entity."""
+        """What it is called in `Options.mode` and in the action."""
         return OWN_PREFIX + slugify(self.name)
 
 
@@ -74,8 +76,16 @@ class Options:
     turn_end: TurnEnd = TurnEnd.HOME
     follow_up_s: int = 8
     """How long after an answer a question needs no press; 0 = off. People who had to think asked within 8 s."""
+    follow_up: bool = True
+    """Whether it is waited for so long at all: to switch it off and on again without losing the time."""
     language: str = ""
     """IETF tag; empty = Home Assistant's."""
+    voice: str = ""
+    """One of Gemini's voices; empty = the model's own."""
+    volume: int | None = None
+    """How loud the wearable is, 0 to 100; None = as it is there."""
+    privacy: bool = False
+    """The wearable captures nothing, whatever its own switch says."""
     session_limit_s: int = 900
     """No conversation stays open longer, whoever forgot it: Live bills its whole context again every turn."""
     session_limit_tokens: int = 300_000
@@ -101,6 +111,11 @@ class Options:
         return next((mode for mode in self.own_modes if mode.key == key), None)
 
     @property
+    def follow_up_wait_s(self) -> int:
+        """How long is waited for a question without a press; 0 = not at all."""
+        return self.follow_up_s if self.follow_up else 0
+
+    @property
     def mode_keys(self) -> tuple[str, ...]:
         """All modes there are, built-in ones first."""
         return (*(mode.value for mode in Mode), *(mode.key for mode in self.own_modes))
@@ -124,11 +139,16 @@ def read_options(stored: Mapping[str, Any]) -> Options:
     keys = {mode.value for mode in Mode} | {mode.key for mode in own_modes}
     mode, turn_end = stored.get("mode"), stored.get("turn_end")
     tts_entity, llm_api = stored.get("tts_entity"), stored.get("llm_api")
+    voice = stored.get("voice")
     return Options(
         mode=mode if isinstance(mode, str) and mode in keys else _DEFAULTS.mode,
         turn_end=TurnEnd(turn_end) if isinstance(turn_end, str) and turn_end in set(TurnEnd) else _DEFAULTS.turn_end,
         follow_up_s=_whole(stored, "follow_up_s", FOLLOW_UP_S),
+        follow_up=_flag(stored, "follow_up"),
         language=_language(stored, "language"),
+        voice=voice if isinstance(voice, str) and voice in VOICES else "",
+        volume=_volume(stored),
+        privacy=_flag(stored, "privacy"),
         session_limit_s=_whole(stored, "session_limit_s", SESSION_LIMIT_S),
         session_limit_tokens=_whole(stored, "session_limit_tokens", SESSION_LIMIT_TOKENS),
         compression_tokens=_whole(stored, "compression_tokens", COMPRESSION_TOKENS),
@@ -187,6 +207,10 @@ def _whole(stored: Mapping[str, Any], key: str, bounds: tuple[int, int]) -> int:
         default: int = getattr(_DEFAULTS, key)
         return default
     return int(value)
+
+
+def _volume(stored: Mapping[str, Any]) -> int | None:
+    return _whole(stored, "volume", VOLUME) if "volume" in stored else None
 
 
 def _flag(stored: Mapping[str, Any], key: str) -> bool:

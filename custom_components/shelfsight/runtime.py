@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 import logging
 from typing import Any
 
@@ -16,11 +17,14 @@ from .asking import Asking
 from .company import Company
 from .const import DOMAIN
 from .conversation import Conversation, QuestionStoppedError
-from .ear import Press
+from .ear import HomePress, Press
 from .link.connection import LinkClosedError
+from .link.messages import Settings
+from .listeners import Listeners
 from .live.accounts import Usage
 from .live.faults import LiveError, Trouble
 from .modes import Running
+from .options import options_of
 from .outcome import Accounts, Outcome
 from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
@@ -61,28 +65,52 @@ class Runtime:
         )
         self._conversation: Conversation | None = None
         self._task: asyncio.Task[None] | None = None
-        self._outcome_listeners: set[Callable[[Outcome], None]] = set()
+        self._outcomes: Listeners[[Outcome]] = Listeners()
+        self._paid: Listeners[[]] = Listeners()
         answering.on_trouble, answering.on_worked = self.trouble, self.worked
         if wearable is not None:
+            wearable.settings = self._with_choices(wearable.settings)
             wearable.on_press = self._press
             wearable.on_gone = self._gone
 
     def listen_outcome(self, listener: Callable[[Outcome], None]) -> Callable[[], None]:
         """Be told of every finished question that was not silent; call the result to stop."""
-        self._outcome_listeners.add(listener)
-        return lambda: self._outcome_listeners.discard(listener)
+        return self._outcomes.add(listener)
+
+    def listen_paid(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told when the accounts say more than before; call the result to stop."""
+        return self._paid.add(listener)
 
     def _finished(self, outcome: Outcome) -> None:
         self.accounts.add(outcome)
+        if outcome.bills:
+            self._paid.tell()
         if outcome.silent:
             return
         self.last = outcome
-        for listener in list(self._outcome_listeners):
-            listener(outcome)
+        self._outcomes.tell(outcome)
 
     def _pay(self, usage: Usage) -> None:
         """A talk took this, and no question was told of it."""
         self.accounts.pay(self.answering.billed_to(self.answering.profile.name), usage)
+        self._paid.tell()
+
+    # --- what was chosen ----------------------------------------------------------------------------------------------
+
+    async def choose(self, **changes: Any) -> None:
+        """Keep other options (names as in `Options`, values as stored): they hold from the next question on.
+
+        Nothing is reloaded and no wearable is sent away: only for what is read anew each time it is needed.
+        """
+        self._hass.config_entries.async_update_entry(self._entry, options={**self._entry.options, **changes})
+        self.answering.options = options_of(self._entry)
+        if self.wearable is not None:
+            await self.wearable.set_settings(self._with_choices(self.wearable.settings))
+
+    def _with_choices(self, settings: Settings) -> Settings:
+        """A wearable's settings with what the person has chosen for it."""
+        options = self.answering.options
+        return replace(settings, volume=options.volume, privacy=options.privacy)
 
     # --- who answers --------------------------------------------------------------------------------------------------
 
@@ -112,7 +140,7 @@ class Runtime:
 
     # --- conversations ------------------------------------------------------------------------------------------------
 
-    def _press(self, press: Press) -> None:
+    def _press(self, press: Press | HomePress) -> None:
         self._talk().press(press)
 
     def _talk(self) -> Conversation:

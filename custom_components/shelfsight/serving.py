@@ -9,7 +9,7 @@ from .answering import Answering
 from .asking import Asking
 from .barge_in import barging_in
 from .company import Company
-from .ear import Ear, Press
+from .ear import Ear, HomePress, Press
 from .link.connection import LinkClosedError
 from .live.faults import LiveError
 from .live.talk import Talk
@@ -117,7 +117,7 @@ class Serving:
         self._talks.end()
 
     async def _serve(self, trigger: Trigger, one: _Round) -> FollowUp | None:
-        if isinstance(trigger, Press) and await self._only_ends(trigger, one):
+        if isinstance(trigger, Press | HomePress) and await self._only_ends(trigger, one):
             return None
         if not self._answering.can(one.mode):
             await self._cannot(trigger, one)
@@ -128,13 +128,13 @@ class Serving:
             self._done(trigger, one.outcome)
             return None
         if one.mode.kind is Kind.WATCH:
-            if isinstance(trigger, Press):
+            if isinstance(trigger, Press | HomePress):
                 await self._put_out(trigger)
             await self._watch(one)
             return None
         return await self._serve_spoken(trigger, one)
 
-    async def _only_ends(self, press: Press, one: _Round) -> bool:
+    async def _only_ends(self, press: Press | HomePress, one: _Round) -> bool:
         """True for a press that asks nothing: it ends what went on, which is said; or the person is private."""
         if one.after in (Kind.TRANSLATE, Kind.WATCH):
             await self._put_out(press)
@@ -151,7 +151,7 @@ class Serving:
         """Who answers cannot do this mode."""
         if isinstance(trigger, Written):
             one.outcome.asked = trigger.question
-        if isinstance(trigger, Press):
+        if isinstance(trigger, Press | HomePress):
             await self._put_out(trigger)
         await self._fail(one, "mode_unsupported", speak=is_heard(trigger))
         self._done(trigger, one.outcome)
@@ -167,7 +167,7 @@ class Serving:
         outcome.silent = False
         self._finished(outcome)
 
-    async def _put_out(self, press: Press) -> None:
+    async def _put_out(self, press: Press | HomePress) -> None:
         """This press asks nothing: what the wearable captures since then is not wanted."""
         if press.ear is not None:
             await self._wearable.close_ear(press.ear)
@@ -189,7 +189,7 @@ class Serving:
 
     # --- asked aloud --------------------------------------------------------------------------------------------------
 
-    async def _serve_spoken(self, trigger: Press | FollowUp, one: _Round) -> FollowUp | None:
+    async def _serve_spoken(self, trigger: Press | HomePress | FollowUp, one: _Round) -> FollowUp | None:
         if one.mode.kind is Kind.TRANSLATE and isinstance(trigger, FollowUp):
             self._going_on = Kind.TRANSLATE  # a press from now on ends it
         ending = await self._ask_spoken(trigger, one)
@@ -208,10 +208,12 @@ class Serving:
             return None
         return self._what_follows(one.mode)
 
-    async def _ask_spoken(self, trigger: Press | FollowUp, one: _Round) -> Ending | None:
+    async def _ask_spoken(self, trigger: Press | HomePress | FollowUp, one: _Round) -> Ending | None:
         """None when nobody spoke, or the question ended with a spoken reason (`outcome.phrase`)."""
-        press = trigger if isinstance(trigger, Press) else None
+        press = None if isinstance(trigger, FollowUp) else trigger
         self._wearable.set_state(WearableState.LISTENING)
+        if isinstance(press, HomePress):
+            await self._wearable.cue("listening")  # a wearable whose own button was pressed does that by itself
         ear = trigger.ear
         if press is None and ear is None:
             ear = await self._wearable.open_ear()
@@ -260,7 +262,7 @@ class Serving:
         if mode.kind is Kind.TRANSLATE:
             self._going_on = Kind.TRANSLATE
             return FollowUp(mode, _TRANSLATING_PAUSE_S)
-        follow_up_s = self._answering.options.follow_up_s
+        follow_up_s = self._answering.options.follow_up_wait_s
         return FollowUp(mode, follow_up_s) if follow_up_s else None
 
     # --- asked in writing ---------------------------------------------------------------------------------------------

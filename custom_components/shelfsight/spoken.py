@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from .company import Company
-from .ear import EAR_HZ, Ear, Press, Refusal, Release
+from .ear import EAR_HZ, Ear, HomePress, Press, Refusal, Release
 from .link.clock import STAMP_SLACK_S
 from .live.session import LiveSession, Turn
 from .outcome import Outcome
@@ -51,7 +51,7 @@ class SpokenQuestion:
         self,
         wearable: Wearable,
         ear: Ear | None,
-        press: Press | None,
+        press: Press | HomePress | None,
         in_executor: RunsInExecutor,
         outcome: Outcome,
         company: Company,
@@ -78,7 +78,7 @@ class SpokenQuestion:
             silence_ms=_SERVER_ENDS_MS if server_ends else SILENCE_MS,
             wait_ms=round(follow_up_s * 1000) if press is None else WAIT_MS,
         )
-        self._speech.held = press is not None  # until the button is let go
+        self._speech.held = isinstance(press, Press)  # until the button is let go
         self._begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._looked = asyncio.Event()
         self._server_answers = asyncio.Event()
@@ -142,7 +142,7 @@ class SpokenQuestion:
             await self._looked.wait()
 
     def _see(self, seen: Seen) -> None:
-        if self._press is not None:
+        if isinstance(self._press, Press):
             before = seen.stamp_s < self._press.stamp_s  # both on the wearable's own clock: exact
         else:
             before = seen.taken_s < self._opened_s - STAMP_SLACK_S
@@ -190,7 +190,7 @@ class SpokenQuestion:
                 if self.is_follow_up and not self.has_begun:
                     return False
                 raise QuestionError("no_sound", told=True)
-            if self._press is not None and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
+            if isinstance(self._press, Press) and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
                 self.outcome.press_to_sound_ms = round((loop.time() - self._press.at_s) * 1000)
             released = False
             if isinstance(chunk, Release):

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .ear import Ear, Press
+from .ear import Ear, HomePress, Press
 from .modes import Running
 from .outcome import Outcome
 from .sight.frame import Frame
@@ -39,7 +39,7 @@ class FollowUp:
     ear: Ear | None = None
 
 
-type Trigger = Press | Written | FollowUp
+type Trigger = Press | HomePress | Written | FollowUp
 
 
 def is_heard(trigger: Trigger) -> bool:
@@ -51,7 +51,7 @@ class Triggers:
     """What waits: a press comes before a voice, a voice before what is written. Of the first two only the newest counts."""
 
     def __init__(self) -> None:
-        self._presses: deque[Press] = deque(maxlen=1)
+        self._presses: deque[Press | HomePress] = deque(maxlen=1)
         self._voices: deque[FollowUp] = deque(maxlen=1)
         self._written: deque[Written] = deque()
         self._arrived = asyncio.Event()
@@ -75,7 +75,7 @@ class Triggers:
         """True when a written question waits."""
         return bool(self._written)
 
-    def press(self, press: Press) -> None:
+    def press(self, press: Press | HomePress) -> None:
         """The person pressed."""
         self._voices.clear()
         self._presses.append(press)

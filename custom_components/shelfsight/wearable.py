@@ -8,7 +8,7 @@ from enum import StrEnum
 import logging
 from typing import Any
 
-from .ear import Ear, Press, Refusal, Release
+from .ear import Ear, HomePress, Press, Refusal, Release
 from .link.clock import STAMP_SLACK_S
 from .link.connection import Connection, LinkClosedError
 from .link.messages import (
@@ -77,7 +77,7 @@ class Wearable:
         self._went_blind: Listeners[[]] = Listeners()
         self._changed: Listeners[[]] = Listeners()
         self._buttons: Listeners[[Button]] = Listeners()
-        self.on_press: Callable[[Press], None] = lambda _press: None
+        self.on_press: Callable[[Press | HomePress], None] = lambda _press: None
         self.on_gone: Callable[[], None] = lambda: None
 
     # --- its way here -------------------------------------------------------------------------------------------------
@@ -96,7 +96,9 @@ class Wearable:
         """The home has other settings now: a wearable that is there is told, another one when it comes."""
         if settings == self.settings:
             return
-        self.settings = settings
+        was_private, self.settings = self.private, settings
+        if self.private and not was_private:
+            self._draw_curtain()
         self._changed.tell()
         if self._way is not None:
             try:
@@ -209,13 +211,16 @@ class Wearable:
     def _take_condition(self, condition: State) -> None:
         if condition == self.condition:
             return
-        became_private = condition.privacy is True and not self.private
-        self.condition = condition
-        if became_private:  # nothing that was being heard or seen goes on
-            self._go_blind()
-            if self._ear is not None:
-                self._ear.put_refusal(Refusal(RefusalCode.PRIVACY))
+        was_private, self.condition = self.private, condition
+        if self.private and not was_private:
+            self._draw_curtain()
         self._changed.tell()
+
+    def _draw_curtain(self) -> None:
+        """It became private: nothing that was being heard or seen goes on."""
+        self._go_blind()
+        if self._ear is not None:
+            self._ear.put_refusal(Refusal(RefusalCode.PRIVACY))
 
     def _go_blind(self) -> None:
         """No picture will come of what was asked for."""
@@ -242,6 +247,24 @@ class Wearable:
         if state is not self.state:
             self.state = state
             self._changed.tell()
+
+    async def press_at_home(self, *, asks: bool = True) -> None:
+        """As if its button was pressed and let go. `asks` False: only to stop what is said.
+
+        Raises:
+            LinkClosedError: the wearable is not there.
+        """
+        self._there()
+        asks = asks and not self.private
+        ear = self._new_ear() if asks else None
+        if ear is not None:
+            self._ear = ear
+            self._blind = False
+            self._listening = True
+            self._intake.keep()
+        self.on_press(HomePress(ear, asks=asks))
+        if ear is not None:
+            await self._send_capture()
 
     # --- ear and eye --------------------------------------------------------------------------------------------------
 
@@ -326,6 +349,11 @@ class Wearable:
         """True when it said that it has one."""
         return self.hello is not None and self.hello.camera is not None
 
+    @property
+    def has_microphone(self) -> bool:
+        """True when it said that it has one."""
+        return self.hello is not None and self.hello.microphone_hz is not None
+
     async def still(self, timeout_s: float) -> Seen | None:
         """One picture taken from now on, or None when none comes in time, or will not come at all.
 
@@ -370,6 +398,11 @@ class Wearable:
     def has_speaker(self) -> bool:
         """True when something said would be heard."""
         return self.connected and self.hello is not None and self.hello.speaker is not None
+
+    @property
+    def sets_volume(self) -> bool:
+        """True when it is as loud as this home wants."""
+        return self.has_speaker and self._way is not None and self._way.takes_settings
 
     async def say(self, pcm: AsyncIterator[bytes], rate_hz: int, started: Callable[[], None]) -> None:
         """Play an answer and wait until it was heard. Cancel it, then `flush`, to stop.

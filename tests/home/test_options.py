@@ -44,7 +44,8 @@ def test_what_was_stored_is_read_again() -> None:
         mode="own_short", turn_end=TurnEnd.SERVER, follow_up_s=0, language="pt-BR", session_limit_s=1200,
         session_limit_tokens=50_000, compression_tokens=20_000, rotate_after_s=240, fallback_generate=False,
         fallback_local=False, tts_entity="tts.piper", places_by_second_call=True, llm_api="assist",
-        translate_from="fr", translate_to="uk", own_modes=(OwnMode(**SHORT),),
+        translate_from="fr", translate_to="uk", own_modes=(OwnMode(**SHORT),), follow_up=False, privacy=True,
+        voice="Kore", volume=35,
     )  # fmt: skip
     assert read_options(options.stored()) == options
 
@@ -57,7 +58,8 @@ def test_what_was_stored_is_read_again() -> None:
         ("compression_tokens", 1), ("rotate_after_s", float("nan")), ("rotate_after_s", 599), ("language", "English please"),
         ("translate_to", ""), ("fallback_generate", "yes"), ("tts_entity", "piper"), ("tts_entity", 1), ("llm_api", {}),
         ("own_modes", {"name": "Short"}), ("own_modes", ["Short", {"name": 1, "instructions": "x"}, {"name": "Empty"}]),
-        ("a_key_of_a_later_version", 1),
+        ("a_key_of_a_later_version", 1), ("voice", "Nobody"), ("voice", 3), ("volume", 101), ("volume", "loud"),
+        ("volume", None), ("privacy", "on"), ("follow_up", 1),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_replaced_by_the_default(key: str, value: Any) -> None:
@@ -281,10 +283,11 @@ async def test_an_api_that_is_gone_is_shown_as_off(form: Form, entry: MockConfig
     assert options_of(entry).llm_api == ""
 
 
-async def test_every_option_but_the_own_modes_has_its_field_in_one_section(form: Form) -> None:
+async def test_every_option_but_own_modes_and_what_entities_set_has_its_field_in_one_section(form: Form) -> None:
     await form.begin("settings")
     shown = [field["name"] for part in form.result["data_schema"] for field in part["schema"]]
-    assert sorted(shown) == sorted(set(Options().stored()) - {"own_modes"})
+    set_by_entities = {"follow_up", "privacy", "voice", "volume"}
+    assert sorted(shown) == sorted(set(Options().stored()) - {"own_modes"} - set_by_entities)
     assert [part["name"] for part in form.result["data_schema"] if part["expanded"]] == ["talk"]
 
 

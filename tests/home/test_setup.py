@@ -48,28 +48,20 @@ async def test_a_wearable_has_its_device_and_its_entities(hass: HomeAssistant, e
     (device,) = dr.async_get(hass).async_get_devices(identifiers={("shelfsight", WEARABLE_ID)})
     assert (device.name, device.manufacturer, device.entry_type) == ("Desk", "Shelfsight", None)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert {(one.domain, one.unique_id) for one in entities} == {
+    assert {(one.domain, one.unique_id) for one in entities} >= {
         ("binary_sensor", f"{WEARABLE_ID}_connected"),
         ("camera", f"{WEARABLE_ID}_camera"),
         ("event", f"{WEARABLE_ID}_button"),
         ("sensor", f"{WEARABLE_ID}_last_answer"),
         ("sensor", f"{WEARABLE_ID}_state"),
-    }
-    assert {one.entity_id: one.original_name for one in entities} == {
-        "binary_sensor.desk_connection": "Connection",
-        "camera.desk_camera": "Camera",
-        "event.desk_button": "Button",
-        "sensor.desk_last_answer": "Last answer",
-        "sensor.desk_state": "State",
-    }
+    }, "which others there are is told by the tests of the entities"
 
 
-async def test_an_entry_without_a_wearable_has_the_last_answer_only(hass: HomeAssistant, live: Server) -> None:
+async def test_an_entry_without_a_wearable_is_a_service(hass: HomeAssistant, live: Server) -> None:
     entry = camera_entry(live)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    (only,) = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert (only.domain, only.unique_id) == ("sensor", f"{entry.entry_id}_last_answer")
+    assert er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     (device,) = dr.async_get(hass).async_get_devices(identifiers={("shelfsight", entry.entry_id)})
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     assert await hass.config_entries.async_unload(entry.entry_id)

@@ -11,6 +11,7 @@ from PIL import Image
 import pytest
 import yaml
 
+from custom_components.shelfsight.const import PLATFORMS
 from custom_components.shelfsight.link.messages import ButtonAction
 from custom_components.shelfsight.live.faults import Trouble
 from custom_components.shelfsight.options import TurnEnd
@@ -163,12 +164,21 @@ def test_the_words_of_an_exception_use_what_the_code_gives() -> None:
 
 
 ENTITIES = {
-    ("binary_sensor", "connected"),
-    ("camera", "camera"),
-    ("event", "button"),
-    ("sensor", "last_answer"),
-    ("sensor", "state"),
-}
+    "binary_sensor": {"charging", "connected", "privacy_switch"},
+    "button": {"ask", "describe", "stop"},
+    "camera": {"camera"},
+    "event": {"button"},
+    "image": {"answer"},
+    "number": {"volume"},
+    "select": {"mode", "voice"},
+    "sensor": {
+        "battery", "cost_today", "cost_total", "first_audio", "last_answer", "last_question", "signal", "state",
+        "tokens_today", "tokens_total",
+    },
+    "switch": {"follow_up", "privacy"},
+}  # fmt: skip
+# Rooms that hold a part of a platform.
+PLATFORM_OF_ROOM = {"spending": "sensor"}
 
 
 def pairs(words: dict[str, Any]) -> set[tuple[str, str]]:
@@ -176,13 +186,20 @@ def pairs(words: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def test_every_entity_has_a_name_and_an_icon() -> None:
+    rooms = {path.removesuffix(".py"): source for path, source in SOURCES.items()}
     made = {
-        (path.removesuffix(".py"), key)
-        for path, source in SOURCES.items()
-        for key in re.findall(r'(?:\(entry, |\(self, entry, )(?:wearable, )?"(\w+)"\)', source)
+        (PLATFORM_OF_ROOM.get(room, room), key)
+        for room, source in rooms.items()
+        if PLATFORM_OF_ROOM.get(room, room) in PLATFORMS
+        for key in re.findall(r'(?:\bkey=|\(entry, |\(self, entry, )(?:wearable, )?"(\w+)"', source)
     }
     icons = json.loads((HOUSE / "icons.json").read_text())
-    assert made == ENTITIES == pairs(WORDS["entity"]) == pairs(icons["entity"])
+    assert made == pairs(ENTITIES) == pairs(WORDS["entity"]) == pairs(icons["entity"])
+
+
+def test_every_mode_that_can_be_selected_has_its_words_and_its_icon() -> None:
+    icons = json.loads((HOUSE / "icons.json").read_text())["entity"]["select"]["mode"]["state"]
+    assert set(WORDS["entity"]["select"]["mode"]["state"]) == set(icons) == set(Mode)
 
 
 def test_every_state_has_its_words_and_its_icon() -> None:
@@ -249,7 +266,7 @@ def test_whatever_component_is_used_is_depended_on() -> None:
     used = {
         name
         for name in re.findall(r"homeassistant\.components\.(\w+)", CODE)
-        if name not in {"diagnostics", "repairs", "binary_sensor", "event", "sensor"}  # platforms and helpers
+        if name not in {"diagnostics", "repairs", *PLATFORMS} - {"camera"}  # platforms and helpers
     } - {"tts"}  # imported only where Home Assistant has it set up
     assert used == set(MANIFEST["dependencies"])
 

@@ -56,6 +56,8 @@ class Way(Protocol):
     hello: Hello
     clock: WearableClock
     """The wearable's clock, in the home's terms."""
+    takes_settings: bool
+    """Whether there is software of ours that does what `settings` says."""
 
     @property
     def unknown_messages(self) -> int:
@@ -92,6 +94,8 @@ class Way(Protocol):
 
 class LinkWay:
     """A `Way` over the link: the words as messages, the parts put together, the stamps unwrapped."""
+
+    takes_settings = True
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -99,6 +99,13 @@ _PROFILES = (
         stream_end_ends_turn=True,
     ),
 )
+# The prebuilt voices of the Live models and of the speech models, which are the same ("Configure language and voice" of the
+# Live API; "Text-to-speech generation", voice options).
+VOICES = (
+    "Achernar", "Achird", "Algenib", "Algieba", "Alnilam", "Aoede", "Autonoe", "Callirrhoe", "Charon", "Despina",
+    "Enceladus", "Erinome", "Fenrir", "Gacrux", "Iapetus", "Kore", "Laomedeia", "Leda", "Orus", "Puck", "Pulcherrima",
+    "Rasalgethi", "Sadachbia", "Sadaltager", "Schedar", "Sulafat", "Umbriel", "Vindemiatrix", "Zephyr", "Zubenelgenubi",
+)  # fmt: skip
 DEFAULT_MODEL = _PROFILES[0].name
 MODELS = tuple(profile.name for profile in _PROFILES)
 

@@ -24,6 +24,8 @@ class Terms:
     compression_tokens: int = COMPRESSION_TOKENS
     reports_places: bool = True
     toolbox: Toolbox | None = None
+    voice: str = ""
+    """One of `models.VOICES`; empty = the model's own."""
     handle: str | None = field(default=None, repr=False)
     history: str = field(default="", repr=False)
 
@@ -42,6 +44,7 @@ def live_config(profile: Profile, terms: Terms) -> types.LiveConnectConfig:
         texts.append(f"The talk so far:\n{terms.history}")
     return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
+        speech_config=_speech(terms.voice) if terms.voice else None,
         system_instruction="\n\n".join(text for text in texts if text),
         tools=[types.Tool(function_declarations=declarations)] if declarations else None,
         thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel(profile.thinking_level))
@@ -57,6 +60,12 @@ def live_config(profile: Profile, terms: Terms) -> types.LiveConnectConfig:
             trigger_tokens=terms.compression_tokens, sliding_window=types.SlidingWindow()
         ),
         proactivity=types.ProactivityConfig(proactive_audio=False) if profile.proactive is Proactive.OFF else None,
+    )
+
+
+def _speech(voice: str) -> types.SpeechConfig:
+    return types.SpeechConfig(
+        voice_config=types.VoiceConfig(prebuilt_voice_config=types.PrebuiltVoiceConfig(voice_name=voice))
     )
 
 

@@ -30,6 +30,8 @@ _U32 = 0xFFFFFFFF
 class StreamsWay:
     """One wearable while any of its streams is open. `read` lasts exactly so long."""
 
+    takes_settings = False
+
     def __init__(self, wearable_id: str, name: str) -> None:
         self.clock = WearableClock()  # never fed: its offset stays 0
         self.hello = Hello(
