@@ -12,7 +12,7 @@
 
 import asyncio
 
-from .drivers import DriverError
+from .faults import DriverError
 from .pairing import Attempt, PairingError, read_line
 from .pairing_lines import Lines
 from .tasks import cancel, first_of

@@ -121,8 +121,6 @@ async def main() -> None:
     dialer.FIRST_MS = options.get("first_ms", dialer.FIRST_MS)
     dialer.LONGEST_MS = options.get("longest_ms", dialer.LONGEST_MS)
     capture.SAFETY_STOP_MS = options.get("safety_ms", capture.SAFETY_STOP_MS)
-    if "pairing_s" in options or "new_digits_ms" in options:
-        shorten_pairing(options)
     capture._DEAF_MS = options.get("deaf_ms", capture._DEAF_MS)
     capture._BLIND_MS = options.get("blind_ms", capture._BLIND_MS)
     conversation.POLL_MS = status._BUSY_MS = options.get("state_ms", status._BUSY_MS)
@@ -138,6 +136,8 @@ async def main() -> None:
     for name in options.get("without", ()):
         setattr(board, name, None)
     wearable = Wearable(board, report)
+    if "pairing_s" in options or "new_digits_ms" in options:
+        shorten_pairing(options)  # not earlier: its code would lie where the wearable's buffers go
     running = asyncio.create_task(wearable.run(pair_at_once=True))
     reader = await input_lines()
     while True:
