@@ -31,9 +31,10 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
-def environment() -> dict[str, str]:
-    """In which `wearable`, `boards` and the fakes are found."""
-    return {**os.environ, "MICROPYPATH": f"{HERE / 'fakes'}:{FIRMWARE}:{HERE}:.frozen"}
+def environment(**options: object) -> dict[str, str]:
+    """In which `wearable`, `boards` and the fakes are found; `options` for a script (MicroPython takes no long arguments)."""
+    path = f"{HERE / 'fakes'}:{FIRMWARE}:{HERE}:.frozen"
+    return {**os.environ, "MICROPYPATH": path, "OPTIONS": json.dumps(options)}
 
 
 def names_of_checks(script: str) -> list[str]:

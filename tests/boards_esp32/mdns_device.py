@@ -1,10 +1,11 @@
-"""The board's mDNS responder alone, on MicroPython: `micropython mdns_device.py OPTIONS-AS-JSON`.
+"""The board's mDNS responder alone, on MicroPython: `OPTIONS=JSON micropython mdns_device.py`.
 
 Options: address, id, port, taken (somebody has port 5353). Lines on standard input: start, stop, move ADDRESS, quit. Tells of each.
 """
 
 import asyncio
 import json
+import os
 import sys
 
 from boards.esp32 import clock, mdns
@@ -14,7 +15,7 @@ assert check_runner
 
 
 async def main():
-    options = json.loads(sys.argv[1])
+    options = json.loads(os.getenv("OPTIONS"))
     address = [options["address"]]
     if options.get("taken"):
         mdns.open_socket = lambda: None

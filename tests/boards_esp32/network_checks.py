@@ -45,6 +45,7 @@ FASTER = {
     "_SHORT_WAIT_MS": 50,
     "_WATCH_S": 0.02,
     "_POLL_S": 0.01,
+    "_SETTLE_S": 0.01,
     "_FIRST_MINUTE_MS": 60000,
 }
 

@@ -42,10 +42,9 @@ class Responder:
             await asyncio.create_subprocess_exec(
                 board_interpreter.micropython(),
                 str(board_interpreter.HERE / "mdns_device.py"),
-                json.dumps(options),
                 stdin=pipe,
                 stdout=pipe,
-                env=board_interpreter.environment(),
+                env=board_interpreter.environment(**options),
             )
         )
 

@@ -126,10 +126,9 @@ async def dial(port: int, roots: Path, host: str = NAME, *, clock: bool = True, 
         process = await asyncio.create_subprocess_exec(
             board_interpreter.micropython(),
             str(board_interpreter.HERE / "tls_device.py"),
-            json.dumps(options),
             stdout=pipe,
             stderr=pipe,
-            env=board_interpreter.environment(),
+            env=board_interpreter.environment(**options),
         )
         out, err = await asyncio.wait_for(process.communicate(), 30)
     finally:

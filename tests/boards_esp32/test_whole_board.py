@@ -36,8 +36,8 @@ async def board(root: Path, *, heap: str | None = None, **options: Any) -> Async
         command += ["-X", f"heapsize={heap}"]
     full = {"root": f"{root}/", "address": own_address(), "air": [HOME_WIFI], "networks": [["Home", "right password"]]}
     process = await LineProcess.start(
-        [*command, str(board_interpreter.HERE / "whole_device.py"), json.dumps({**full, **options})],
-        board_interpreter.environment(),
+        [*command, str(board_interpreter.HERE / "whole_device.py")],
+        board_interpreter.environment(**{**full, **options}),
     )
     try:
         yield process
@@ -194,3 +194,37 @@ async def test_an_interrupt_from_a_computer_ends_in_a_prompt_with_a_cue(tmp_path
         await glasses.send("interrupt")
         assert (await glasses.until("over"))["heard_bytes"] > ERROR_CUE_BYTES
         assert not glasses.all("reset")
+
+
+async def test_where_nobody_sets_wifi_up_it_goes_on_and_a_long_press_asks_again(tmp_path: Path) -> None:
+    async with board(tmp_path, networks=[], setup_s=0.3) as glasses:
+        await glasses.until("setup_over", saved=False)
+        await glasses.until("no_network")
+        await glasses.send("down")
+        await glasses.until("access_point", 2)
+        assert not glasses.all("reset")
+
+
+async def test_without_the_date_a_home_on_the_internet_is_not_dialled_and_the_person_hears_why(tmp_path: Path) -> None:
+    async with board(tmp_path, home=["00" * 32, "https://home.example.org"], date=False) as glasses:
+        await glasses.until("cue", name="clock")
+        assert "ClockError" in glasses.all("dial_failed")[0]["reason"]
+
+
+async def test_questions_leave_nothing_behind_in_memory(tmp_path: Path) -> None:
+    key = secrets.token_bytes(32)
+    async with contextlib.AsyncExitStack() as stack:
+        home = await stack.enter_async_context(Home(key, DEVICE_ID, settings=VOLUME))
+        glasses = await stack.enter_async_context(board(tmp_path, home=[key.hex(), home.url]))
+        await glasses.until("connected")
+        heaps = []
+        for press in range(1, 9):
+            await glasses.send("down", "up")
+            await home.until(lambda press=press: home.texts("button", event="release", press=press))
+            await glasses.until("frame_sent", press=press)
+            await home.send({"type": "capture", "press": press, "audio": False, "video": None, "still": None})
+            await glasses.until("capture", press, on=False)
+            await home.speak(press, bytes(48 * 100))
+            await home.until(lambda press=press: home.texts("played", turn=press, done=True))
+            heaps.append((await glasses.tell())["heap_bytes"])
+        assert max(heaps[4:]) - max(heaps[:4]) < 1024, heaps

@@ -1,11 +1,11 @@
-"""One TLS dial with the board's own streams, on MicroPython: `micropython tls_device.py OPTIONS-AS-JSON`.
+"""One TLS dial with the board's own streams, on MicroPython: `OPTIONS=JSON micropython tls_device.py`.
 
 Options: host, port, roots (a path), name_server ([host, port]), clock (whether the date is known). Prints one JSON line.
 """
 
 import asyncio
 import json
-import sys
+import os
 
 from boards.esp32 import clock, resolver, streams
 import check_runner
@@ -14,7 +14,7 @@ assert check_runner
 
 
 async def main():
-    options = json.loads(sys.argv[1])
+    options = json.loads(os.getenv("OPTIONS"))
     if not options["clock"]:
         clock.is_set = lambda: False
     names = resolver.Resolver(lambda: tuple(options["name_server"]), lambda: tuple(options["name_server"]))

@@ -1,22 +1,24 @@
 """The whole wearable as `main.py` starts it, on MicroPython, with a chip and an air that are played.
 
-    micropython whole_device.py OPTIONS-AS-JSON
+    OPTIONS=JSON micropython whole_device.py
 
 Options: root (a folder with config.json and phrases), address (ours), air (as in fakes/network.py), networks ([name, password]
-pairs that are known), name_server ([host, port]), fault (the program has one), held (the button is down at power on). What would take long is shortened. Commands come as lines on standard input; what happens goes out
+pairs that are known), name_server ([host, port]), fault (the program has one), home ([key, URL] it is paired with),
+date (false: the clock is at 1970), setup_s (for how long Wi-Fi can be set up), held (the button is down at power on). What would take long is shortened. Commands come as lines on standard input; what happens goes out
 as JSON lines.
 """
 
 import asyncio
 import gc
 import json
+import os
 import sys
 
 # isort: off
 import check_runner  # it puts a played `_thread` in place
 # isort: on
 
-from boards.esp32 import board as board_module, journal, setup_mode, start
+from boards.esp32 import board as board_module, clock, journal, setup_mode, start
 from boards.esp32.store import NvsStore
 import camera
 import machine
@@ -88,7 +90,7 @@ async def live(board, book):
 
 
 def main():
-    options = json.loads(sys.argv[1])
+    options = json.loads(os.getenv("OPTIONS"))
     network.world.air = options["air"]
     network.world.address = options["address"]
     camera.world.jpeg_bytes = options.get("jpeg_bytes", 200000)
@@ -96,6 +98,10 @@ def main():
     machine.world.keep_heard = False
     for ssid, key in options["networks"]:
         NvsStore().add_network(ssid, key)
+    if options.get("home"):
+        NvsStore().save(bytes.fromhex(options["home"][0]), [options["home"][1]])
+    if not options.get("date", True):
+        clock.is_set = lambda: False
     if options.get("held"):
         machine.world.levels[BUTTON] = 0
     journal.Journal.report = report
@@ -103,7 +109,7 @@ def main():
     start.machine.reset = lambda: print(json.dumps({"event": "reset"}))  # noqa: T201 -- what the test reads
     if options.get("name_server"):
         board_module.name_server_of = lambda wlan: tuple(options["name_server"])
-    setup_mode._PORT = 38590
+    setup_mode._PORT, setup_mode.LIMIT_S = 38590, options.get("setup_s", setup_mode.LIMIT_S)
     journal._FIRST_PAUSE_S = 0.1
     start._HELD_AT_START_MS, start._HELD_WITHOUT_NETWORK_MS, start._ERRORS_SAID = 300, 600, 1
     kept["fault"] = options.get("fault")

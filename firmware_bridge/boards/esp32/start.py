@@ -2,7 +2,7 @@
 
 | what happens | what the person hears | then |
 | --- | --- | --- |
-| no known network, or the button held for 2 s at power on, or for 4.5 s without a network | `setup_wifi` and digits | restart |
+| no known network, or the button held for 2 s at power on, or for 4.5 s without a network | `setup_wifi` and digits | restart; without anybody there, as before |
 | a fault in this program | `error`, three times | restart, later each time |
 | Ctrl-C from a computer | `error` | the prompt |
 """
@@ -34,16 +34,20 @@ _ERRORS_SAID = 3
 
 
 async def live(board: Esp32Board, journal: Journal) -> None:
-    """Until Wi-Fi has to be set up, or something fails."""
+    """Until a network was added, or a part of the program ended, which it should not: then the chip starts again."""
     announcer = Announcer(board.speaker, board.phrases)
-    if not board.store.networks() or await _held(board, _HELD_AT_START_MS):
-        await _set_up(board, announcer, journal)
-        return
-    wearable = Wearable(board, journal.report)
     wanted = asyncio.Event()
-    await first_of(_wear(board, wearable), _watch_button(board, wanted), *board.runs())
-    if wanted.is_set():
-        await _set_up(board, announcer, journal)
+    if not board.store.networks() or await _held(board, _HELD_AT_START_MS):
+        wanted.set()
+    while True:
+        if wanted.is_set() and await _set_up(board, announcer, journal):
+            return
+        # Nobody came to set it up, or nobody wanted to: a long press asks for it again.
+        wanted.clear()
+        wearable = Wearable(board, journal.report)
+        await first_of(_wear(board, wearable), _watch_button(board, wanted), *board.runs())
+        if not wanted.is_set():
+            return
 
 
 async def _wear(board: Esp32Board, wearable: Wearable) -> None:
@@ -75,7 +79,8 @@ async def _held(board: Esp32Board, limit_ms: int) -> bool:
     return False
 
 
-async def _set_up(board: Esp32Board, announcer: Announcer, journal: Journal) -> None:
+async def _set_up(board: Esp32Board, announcer: Announcer, journal: Journal) -> bool:
+    """Returns whether a network was added."""
     journal.report("setup")
     board.rest(False)
     wlan = board.wifi.wlan
@@ -90,6 +95,7 @@ async def _set_up(board: Esp32Board, announcer: Announcer, journal: Journal) -> 
         board.store, names, announcer, os.urandom, board.alive, lambda: journal.report("access_point")
     )
     journal.report("setup_over", saved=saved)
+    return saved
 
 
 def run(root: str = "/") -> None:

@@ -20,6 +20,7 @@ _JOIN_MS = 12000
 _AGAIN_MS = 4000  # for the network we had: it answers quickly or is not there
 _POLL_S = 0.1
 _WATCH_S = 0.5
+_SETTLE_S = 0.2
 _FIRST_MINUTE_MS = 60000
 _SHORT_WAIT_MS, _LONG_WAIT_MS = 1000, 30000
 _OPEN = 0  # a network without a password
@@ -165,9 +166,11 @@ class Wifi(drivers.Network):
 
     async def _join(self, ssid: str, key: str, bssid: bytes | None, limit_ms: int) -> str | None:
         """Joins one network; returns None, or the phrase that says why not."""
-        self._wlan.disconnect()
         options = {} if bssid is None else {"bssid": bssid}
         try:
+            self._wlan.disconnect()
+            # The firmware tells of a disconnection later, and would take it for the end of the next connection.
+            await asyncio.sleep(_SETTLE_S)
             self._wlan.connect(ssid, key or None, **options)
         except OSError:
             return _GONE

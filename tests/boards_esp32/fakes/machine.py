@@ -67,7 +67,6 @@ class Pin:
         self._trigger = 0
         if value is not None:
             world.outputs[number] = value
-        world.pins.setdefault(number, []).append(self)
 
     def value(self, level=None):
         if level is not None:
@@ -81,6 +80,7 @@ class Pin:
     def irq(self, handler=None, trigger=3):
         assert self.mode == Pin.IN
         self._handler, self._trigger = handler, trigger
+        world.pins.setdefault(self.number, []).append(self)
 
     def interrupt(self, level):
         if self._handler is not None and self._trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
@@ -122,6 +122,7 @@ class I2S(io.IOBase):
         self._held = bytearray()
         if mode != I2S.TX:
             world.microphone_starts.append((mode, bits, rate, ibuf))
+            del world.microphone_starts[:-4]
 
     def deinit(self):
         if self.port is not None:
