@@ -19,7 +19,8 @@ from .fields import LinkProtocolError
 from .messages import Claim
 from .porch import Guest, Porch, address_of
 from .refusals import Refusals
-from .upgrade import refusal
+from .turnstile import Turnstile
+from .upgrade import Refusal, refusal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ _SEND_BUFFER_BYTES = 16 * 1024
 # Pings before hello: a client may begin with one.
 _UNPROVEN_CONTROLS = 4
 _CLOSE_CODE = struct.Struct(">H")
+_TOO_MANY = Refusal(503, "Too many at once.\n")
 
 
 class Household(Protocol):
@@ -62,6 +64,7 @@ class LinkView(HomeAssistantView):
         self._doorbook = doorbook
         self._household = household
         self._now_s = now_s
+        self._turnstile = Turnstile()
         self._porch = Porch()
         self._refusals = Refusals()
         self._turned_away = Seldom()
@@ -70,7 +73,9 @@ class LinkView(HomeAssistantView):
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Take in a wearable, from the upgrade to the end of its connection."""
         if (refused := refusal(request.headers)) is not None:
-            return web.Response(status=refused.status, text=refused.text)
+            return _refused(refused)
+        if not await self._turnstile.through():
+            return _refused(_TOO_MANY)
         ws = web.WebSocketResponse(
             max_msg_size=_SOCKET_LIMIT_BYTES,
             heartbeat=_HEARTBEAT_S,
@@ -154,6 +159,13 @@ class LinkView(HomeAssistantView):
         """`reason` is text of ours: nothing that a stranger says belongs into the log."""
         if (due := self._turned_away.due(address, self._now_s())) is not None:
             _LOGGER.info("Turned away from %s: %s (%d times since told last)", due[0], reason, due[1])
+
+
+def _refused(refused: Refusal) -> web.Response:
+    """Nobody who is refused keeps the connection: the web server would hold it open for an hour."""
+    response = web.Response(status=refused.status, text=refused.text)
+    response.force_close()
+    return response
 
 
 def _run_out(patience: asyncio.Timeout, now_s: float) -> None:
