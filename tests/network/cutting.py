@@ -13,6 +13,7 @@ from .worn import Desk, now_ms
 AWAY_S = 30.0
 _FOLLOWED_S = 60.0  # so long after the network's return nobody waits any more
 _ANSWERS_AFTER_S = 3.5  # a person hears six digits before they press; sooner it was meant for other digits
+_NOTHING_YET = {"type": "abort", "reason": "not found yet"}
 _SPOKEN_MS = 1500
 _LISTENED_S = 3.0  # a phrase has begun by then
 
@@ -118,30 +119,36 @@ async def _next_question(misfortune: Misfortune) -> None:
 
 
 async def _in_pairing(misfortune: Misfortune) -> None:
-    """The digits are shown and said; some press and confirm while the network is away, the others when it is back."""
+    """Before Home Assistant has found it, or when the digits are said; then some press and confirm while the network is away,
+    the others when it is back.
+    """
     home, wearable, case = misfortune.home, misfortune.wearable, misfortune.case
     again = bool(wearable.since(0, "connected"))
     began_ms = now_ms() if again else 0.0
-    if again:
+    flow_id, step = "", _NOTHING_YET
+    if again and misfortune.chance.random() < 0.4:
+        wearable.host.cut(case.cut)
         await wearable.do("pair")
-    await wearable.event("started", since_ms=began_ms, timeout_s=20)
-    flow_id = await home.found(wearable, 20)
-    step = await home.to_digits(flow_id)
-    said = await wearable.event("pairing_digits", since_ms=began_ms, timeout_s=10)
-    assert digits_of(step) == said["digits"], step
-
-    wearable.host.cut(case.cut)
-    away = asyncio.create_task(asyncio.sleep(AWAY_S))
-    outcome: dict[str, Any] = step
-    if misfortune.chance.random() < 0.5:
-        await asyncio.sleep(3)
-        await wearable.do("tap")
-        outcome = await home.confirm(flow_id)
-    await away
+        await asyncio.sleep(AWAY_S)
+    else:
+        if again:
+            await wearable.do("pair")
+        await wearable.event("started", since_ms=began_ms, timeout_s=20)
+        flow_id = await home.found(wearable, 20)
+        step = await home.to_digits(flow_id)
+        said = await wearable.event("pairing_digits", since_ms=began_ms, timeout_s=10)
+        assert digits_of(step) == said["digits"], step
+        wearable.host.cut(case.cut)
+        away = asyncio.create_task(asyncio.sleep(AWAY_S))
+        if misfortune.chance.random() < 0.5:
+            await asyncio.sleep(_ANSWERS_AFTER_S)
+            await wearable.do("tap")
+            step = await home.confirm(flow_id)
+        await away
     samples = wearable.heard_samples()
     wearable.host.mend()
     back_ms = now_ms()
-    paired = await _pair_somehow(misfortune, flow_id, outcome, began_ms, back_ms)
+    paired = await _pair_somehow(misfortune, flow_id, step, began_ms, back_ms)
     case.told_s = (paired["time_ms"] - back_ms) / 1000
     await wearable.event("connected", since_ms=back_ms, timeout_s=20)
     await asyncio.sleep(_LISTENED_S)
@@ -158,12 +165,14 @@ async def _pair_somehow(
             paired = await wearable.event("paired", since_ms=began_ms, timeout_s=10)
             case.back_s = case.back_s or max(0.0, (paired["time_ms"] - back_ms) / 1000)
             return paired
-        if step.get("type") == "abort":
+        if step.get("type") == "abort":  # or there is none yet
             flow_id = await home.found(wearable, _FOLLOWED_S, other_than=flow_id)
+            case.back_s = case.back_s or (now_ms() - back_ms) / 1000
             step = await home.to_digits(flow_id)
         elif step.get("step_id") != "digits":
+            case.back_s = case.back_s or (now_ms() - back_ms) / 1000
             step = await home.to_digits(flow_id)
-        elif wearable.says(digits_of(step), began_ms):
+        elif await wearable.says(digits_of(step), began_ms):
             if wearable.since(back_ms, "pairing_digits"):
                 case.back_s = case.back_s or (now_ms() - back_ms) / 1000
             await asyncio.sleep(_ANSWERS_AFTER_S)

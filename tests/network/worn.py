@@ -20,6 +20,7 @@ from .namespaces import Host
 
 _WAV_HEADER_BYTES = 44
 _LOUD = 1000  # of 32,767; cues and phrases reach ten times that
+_SAYS_WITHIN_S = 2
 _SAID_S = 0.15
 """So much sound is a cue, if not a word."""
 
@@ -108,10 +109,13 @@ class Desk(Worn):
             await asyncio.sleep(0.1)
         raise AssertionError(f"{self.name}: it keeps {self.state()['urls']}; {self.story()}")
 
-    def says(self, digits: str, since_ms: float) -> bool:
-        """Whether these digits are what it has said last for pairing, and that it failed was not said after them."""
-        said = self.since(since_ms, "pairing_digits", "pairing_failed")
-        return bool(said) and said[-1].get("digits") == digits
+    async def says(self, digits: str, since_ms: float) -> bool:
+        """Whether these digits are what it says for pairing; it may say so a moment later than the home shows them."""
+        try:
+            await self.event("pairing_digits", since_ms=since_ms, timeout_s=_SAYS_WITHIN_S, digits=digits)
+        except AssertionError:
+            return False
+        return self.since(since_ms, "pairing_digits", "pairing_failed")[-1].get("digits") == digits
 
     async def ask(self, number: int, voiced_ms: int = 500) -> float:
         """Press, and speak question `number`; when that was."""
