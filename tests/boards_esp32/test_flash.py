@@ -1,6 +1,7 @@
 """scripts/flash: what it checks, what it does, and that the Wi-Fi password is seen by the board alone."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -267,3 +268,37 @@ async def test_the_real_mpremote_does_it_with_a_real_micropython_and_again(
     source = board_interpreter.FIRMWARE / "wearable" / "link.py"
     assert (root / "wearable" / "link.py").read_bytes() == source.read_bytes()
     assert (root / "main.py").exists() and not (root / "boards" / "esp32" / "flashing").exists()
+    (root / stage.SERVICE).touch()
+    told = await booted(root)
+    assert told["waited"]["times"] == 3 and told["waited"]["heard_bytes"] > 3 * 24 * 2 * 500, "a cue each time"
+    assert stage.SERVICE not in told["waited"]["files"], "a computer that never came back does not silence it for ever"
+    assert told["wifi"]["ssid"] == SSID
+
+
+async def booted(root: Path) -> dict[str, dict[str, Any]]:
+    """What a board tells that starts with these files, by event, until it has joined the network."""
+    air = [{"ssid": SSID, "key": KEY + "1", "rssi": -50}]
+    process = await asyncio.create_subprocess_exec(
+        board_interpreter.micropython(),
+        str(board_interpreter.HERE / "boot_device.py"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=board_interpreter.environment(root=str(root), air=air),
+    )
+    assert process.stdout is not None
+    told: dict[str, dict[str, Any]] = {}
+    said = b""
+    try:
+        async with asyncio.timeout(30):
+            while "wifi" not in told:
+                line = await process.stdout.readline()
+                assert line, said.decode()
+                said += line
+                if line.startswith(b"{"):
+                    event = json.loads(line)
+                    told[event["event"]] = event
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    return told
