@@ -17,7 +17,7 @@ from wearable_processes import REPOSITORY
 from firmware_bridge.boards.linux.echo import EchoPair, find_pair, look
 
 PORTAUDIO = """
-import asyncio, os, sys, time
+import asyncio, faulthandler, os, sys, time
 from firmware_bridge.boards.linux.card_microphone import CardMicrophone
 from firmware_bridge.boards.linux.card_speaker import CardSpeaker
 from firmware_bridge.boards.linux.cards import SoundCards
@@ -35,6 +35,7 @@ async def main():
 {body}
     await cards.shutdown()
 
+faulthandler.dump_traceback_later(25, exit=True)
 asyncio.run(main())
 """
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+import contextlib
 import threading
 from typing import Any
 
@@ -129,7 +130,8 @@ class CardMicrophone(drivers.Microphone):
     async def _close(self, opening: asyncio.Task[Any]) -> None:
         stream = await opening
         if stream is not None:
-            await self._cards.close(stream, at_once=True)
+            with contextlib.suppress(DriverError):  # it hangs; the next opening says so
+                await self._cards.close(stream, at_once=True)
 
     def _owned(self, run: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(run)

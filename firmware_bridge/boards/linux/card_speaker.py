@@ -1,6 +1,7 @@
 """The speaker of a sound card: opened for the first sound, closed while the wearable rests."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from typing import Any
@@ -166,7 +167,8 @@ class CardSpeaker(drivers.Speaker):
     async def _shut(self, *, at_once: bool) -> None:
         if self._output is not None:
             output, self._output = self._output, None
-            await self._cards.close(output.stream, at_once=at_once)
+            with contextlib.suppress(DriverError):  # it hangs; the next opening says so
+                await self._cards.close(output.stream, at_once=at_once)
 
 
 def scaled(pcm: memoryview, percent: int) -> bytes:

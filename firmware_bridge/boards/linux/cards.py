@@ -1,19 +1,20 @@
 """Sound cards through the `sounddevice` package (PortAudio). One thread opens and closes: PortAudio wants it so."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
 from dataclasses import dataclass
 import os
 from typing import Any
 
 from ...wearable.drivers import DriverError
+from .worker import HangError, Worker
 
 # PortAudio's ALSA part: cards by their names go through ALSA's `plug`, which converts rates, channels and sample formats.
 _THROUGH_PLUG = ("PA_ALSA_PLUGHW", "1")
 _DEFAULT = "default"
 # What the card holds. Less, and a moment in which Python is busy is heard as a crackle; more, and a flush is heard late.
 _LATENCY_S = 0.04
+_LOADED_S, _DONE_S = 25, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class SoundCards:
 
     def __init__(self) -> None:
         """Nothing is opened yet."""
-        self._worker = ThreadPoolExecutor(1, "sound cards")
+        self._worker = Worker("the sound cards")
         self._library: Any = None
         self._stale = False
         self._open: set[Any] = set()
@@ -46,7 +47,7 @@ class SoundCards:
         Raises:
             DriverError: the package or the library is missing.
         """
-        await self._run(self._load)
+        await self._worker.run(_LOADED_S, self._load)
 
     async def open(self, wish: Wish, callback: Callable[..., None], ended: Callable[[], None]) -> Any:
         """A running stream of s16le mono.
@@ -59,11 +60,16 @@ class SoundCards:
         Raises:
             DriverError: the package or the card is missing, or the card cannot do this.
         """
-        return await self._run(self._start, wish, callback, ended)
+        try:
+            return await self._worker.run(_DONE_S, self._start, wish, callback, ended)
+        except HangError:
+            # Should it open after all, nobody would know of it, and a microphone would stay open.
+            self._worker.submit(self._stop_all)
+            raise
 
     async def close(self, stream: Any, *, at_once: bool) -> None:
         """Ends a stream; without `at_once` what the card holds is still heard."""
-        await self._run(self._stop, stream, at_once)
+        await self._worker.run(_DONE_S, self._stop, stream, at_once)
 
     def failed(self) -> None:
         """A stream broke off: the list of cards is no longer true."""
@@ -71,11 +77,14 @@ class SoundCards:
 
     async def shutdown(self) -> None:
         """Closes everything."""
-        await self._run(self._stop_all)
-        self._worker.shutdown(wait=False)
+        with contextlib.suppress(DriverError):
+            await self._worker.run(_DONE_S, self._stop_all)
+        self._worker.close()
 
-    async def _run(self, function: Callable[..., Any], *arguments: object) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, function, *arguments)
+    @property
+    def stuck(self) -> bool:
+        """Whether PortAudio hangs: only a start of the program helps."""
+        return self._worker.stuck
 
     def _load(self) -> Any:
         if self._library is None:

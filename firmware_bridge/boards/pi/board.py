@@ -60,6 +60,7 @@ class PiBoard(drivers.Board):
         """
         self._report = report
         self._notifier = notifier
+        self._told_stuck = False
         self.about = drivers.About(settings.name, "pi", FIRMWARE)
         self.store = store
         self.clock = MonotonicClock()
@@ -125,8 +126,13 @@ class PiBoard(drivers.Board):
             self.speaker.rest(idle)
 
     def alive(self) -> None:
-        """Feeds systemd's watchdog."""
-        self._notifier.alive()
+        """Feeds systemd's watchdog, unless a library hangs for good: then systemd starts everything anew."""
+        stuck = self.cards.stuck or (self.camera is not None and self.camera.stuck)
+        if stuck and not self._told_stuck:
+            self._report("stuck", sound=self.cards.stuck)
+        self._told_stuck = stuck
+        if not stuck:
+            self._notifier.alive()
 
     def runs(self) -> list[Coroutine[Any, Any, None]]:
         """What has to run for as long as the wearable does."""

@@ -4,9 +4,7 @@ Both sizes are streams of the image processor side by side, so that changing bet
 but between `start` and `stop`. Everything blocks, so it happens in one thread, in the order it was asked for.
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 import contextlib
 import time
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from ...wearable import drivers
 from ...wearable.drivers import DriverError
 from ..linux.frame import BytesFrame
+from ..linux.worker import Worker
 from .jpeg import find_encoder
 from .settings import CameraSettings
 
@@ -23,6 +22,7 @@ RATE_HZ = 5
 _FRAME_US = 1_000_000 // (2 * RATE_HZ)
 _BUFFERS = 4  # 1600 x 1200 in YUV420 is 2.9 MB each; a Zero 2 W has little memory that a camera can use
 _FRAME_WAIT_S = 4  # after a start the exposure has to be found first
+_TAKEN_S = 10  # with a start, and an end, that are still to be done before
 _FAILURES = (RuntimeError, OSError, IndexError, KeyError, ValueError, TimeoutError)
 
 
@@ -41,7 +41,7 @@ class PiCamera(drivers.Camera):
     def __init__(self, settings: CameraSettings) -> None:
         """Opens nothing yet."""
         self._settings = settings
-        self._worker = ThreadPoolExecutor(1, "camera")
+        self._worker = Worker("the camera")
         self._camera: Any = None
         self._encoder: Any = None
         self._failure: str | None = "the camera is closed"
@@ -60,8 +60,7 @@ class PiCamera(drivers.Camera):
     async def take(self, width: int, height: int, quality: int) -> BytesFrame:
         """A picture whose exposure began after this was called."""
         asked_ns = time.monotonic_ns()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, self._take, stream_for(width, height), quality, asked_ns)
+        return await self._worker.run(_TAKEN_S, self._take, stream_for(width, height), quality, asked_ns)
 
     def stop(self) -> None:
         """Ends in the camera's thread; it stays open, which costs nothing and makes the next start quick."""
@@ -69,8 +68,14 @@ class PiCamera(drivers.Camera):
 
     async def close(self) -> None:
         """Gives the camera back."""
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._drop)
-        self._worker.shutdown(wait=False)
+        with contextlib.suppress(DriverError):
+            await self._worker.run(_TAKEN_S, self._drop)
+        self._worker.close()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether picamera2 hangs: only a start of the program helps."""
+        return self._worker.stuck
 
     def _prepare(self) -> None:
         with contextlib.suppress(DriverError, *_FAILURES):
