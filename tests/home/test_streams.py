@@ -391,27 +391,28 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.mark.parametrize(
     ("query", "body", "content_type", "events"),
     [
-        ({}, b"", FORM, ["press_start", "press_end"]),
-        ({"event": "press"}, b"", "", ["press_start"]),
-        ({}, b"event=release", FORM, ["press_end"]),
-        ({}, b'{"event": "press"}', "application/json", ["press_start"]),
-        ({}, b"{}", "application/json", ["press_start", "press_end"]),
+        ({}, b"", FORM, ["press", "release"]),
+        ({"event": "press"}, b"", "", ["press"]),
+        ({}, b"event=release", FORM, ["release"]),
+        ({}, b'{"event": "press"}', "application/json", ["press"]),
+        ({}, b"{}", "application/json", ["press", "release"]),
     ],
 )
 async def test_the_button_may_be_told_of_in_any_way(
-    hass: HomeAssistant, worn: PlainWearable, query: dict[str, str], body: bytes, content_type: str, events: list[str]
+    entry: MockConfigEntry,
+    worn: PlainWearable,
+    query: dict[str, str],
+    body: bytes,
+    content_type: str,
+    events: list[str],
 ) -> None:
     seen: list[str] = []
-
-    def note(event: Any) -> None:
-        if event.data["entity_id"] == "event.webcam_button":
-            seen.append(event.data["new_state"].attributes.get("event_type"))
-
-    hass.bus.async_listen("state_changed", note)
+    stop = entry.runtime_data.wearable.listen_button(lambda button: seen.append(button.action.value))
     headers = {**BEARER, "Content-Type": content_type} if content_type else BEARER
     response = await worn.client.post(f"{PATH}/button", data=body, headers=headers, params=query)
     assert response.status == 204
-    await eventually(lambda: [one for one in seen if one is not None] == events)
+    assert seen == events
+    stop()
 
 
 @pytest.mark.parametrize(
