@@ -18,7 +18,7 @@ _CHANGES_MS = 1000  # networks change in bursts; of those only the first breaks 
 
 # Reasons for which dialling again at once would do harm, because the home does not want this wearable, and what is said.
 _UNWANTED = {"version": "old_version", "replaced": "replaced", "proof": "refused", "removed": "removed"}
-_FAILURES = (OSError, EOFError, ValueError, ProtocolError, asyncio.TimeoutError)
+_FAILURES = (OSError, EOFError, ValueError, ProtocolError, MemoryError, asyncio.TimeoutError)
 
 
 class Backoff:

@@ -21,6 +21,7 @@ from .ring import Ring
 
 TEXT, BINARY, PING, PONG = 1, 2, 9, 10  # RFC 6455 opcodes
 _FRAME_HEAD_BYTES = 8  # `websocket.HEAD_BYTES`
+_ALONE = 5  # after so many parts without sound between them there is none, or the link is quick
 _MAX_TEXTS = 32  # a connection on which so many wait is stuck
 
 
@@ -51,6 +52,8 @@ class Outbox:
         self._message = self.frame[_FRAME_HEAD_BYTES:]
         self._sound_place = self._message[HEADER_BYTES : HEADER_BYTES + chunk_bytes]
         self._part_place = self._message[PART_HEADER_BYTES:]
+        self._half_place = self._part_place[: MAX_PART_BYTES // 2]
+        self._parts_in_a_row = _ALONE
         self._ping = False
         self.on_first_sound = None
         self.dropped_chunks = 0
@@ -144,6 +147,7 @@ class Outbox:
             count = self._sound.read_into(self._sound_place)
             self._sound_sequence += 1
             self._chunks_gone += 1
+            self._parts_in_a_row = 0
             if self._first and self.on_first_sound is not None:
                 self.on_first_sound()
             self._first = False
@@ -161,10 +165,13 @@ class Outbox:
         frame = self._picture
         if frame is None:
             return None
-        count = min(MAX_PART_BYTES, frame.size - self._offset)
+        # A part that has gone cannot be overtaken: where the link is slow, parts beside sound are short.
+        self._parts_in_a_row = min(self._parts_in_a_row + 1, _ALONE)
+        place = self._part_place if self._parts_in_a_row == _ALONE else self._half_place
+        count = min(len(place), frame.size - self._offset)
         write_part_header(self._message, self._picture_sequence, frame.taken_ms, self._offset, frame.size)
         try:
-            frame.read_into(self._offset, self._part_place if count == MAX_PART_BYTES else self._part_place[:count])
+            frame.read_into(self._offset, place if count == len(place) else place[:count])
         except DriverError as error:
             self._picture_failure = error
             self.abandon_picture()

@@ -1,12 +1,17 @@
 """Opening a TCP or TLS stream that holds back little, on both interpreters. The only file that knows which one it runs on."""
 
 import asyncio
+import os
 import socket
 
-_SEND_AHEAD_BYTES = 8192  # unsent bytes the system may hold: what a sound chunk waits for, at worst
-_TCP_NODELAY = 1
-_TCP_NOTSENT_LOWAT = 25  # Linux; elsewhere it is refused, which is fine
-_IPPROTO_TCP = 6
+# What the system may hold of what was sent and not yet acknowledged: a sound chunk waits for all of it. Linux doubles the
+# figure and counts its own bookkeeping in; a microcontroller's network stack holds about as little by itself. It takes in
+# more than that all the same unless it is asked before each message whether it has room (`Gate`).
+_SEND_AHEAD_BYTES = 4096
+_OPTIONS = (
+    (6, 1, 1),  # TCP_NODELAY
+    (getattr(socket, "SOL_SOCKET", 1), getattr(socket, "SO_SNDBUF", 7), _SEND_AHEAD_BYTES),
+)
 _X509_NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID of OpenSSL
 
 
@@ -24,6 +29,52 @@ async def open_stream(host: str, port: int, tls: bool) -> tuple:
 def not_yet_valid(error: Exception) -> bool:
     """Whether TLS failed because the server's certificate begins in the future: this clock is behind, perhaps at 1970."""
     return getattr(error, "verify_code", None) == _X509_NOT_YET_VALID
+
+
+class Gate:
+    """The way out: a message goes only when the system has room for it, so that little of a picture is ahead of sound."""
+
+    def __init__(self, writer: object) -> None:
+        """`writer` is of a pair that `open_stream` gave."""
+        self._writer = writer
+        transport = getattr(writer, "transport", None)
+        connection = None if transport is None else transport.get_extra_info("socket")
+        # A descriptor of its own: the loop watches the first one for asyncio's transport.
+        self._file = None if connection is None else os.dup(connection.fileno())
+
+    async def send(self, data: memoryview) -> None:
+        """Returns when the memory may be used again.
+
+        Raises:
+            OSError: the connection is gone.
+        """
+        if hasattr(self._writer, "out_buf"):  # MicroPython: `write` would not ask, and copy what is left over
+            self._writer.out_buf = data
+        else:
+            await self._room()
+            self._writer.write(data)
+        await self._writer.drain()
+
+    def close(self) -> None:
+        """To be called once, before the stream is closed."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    async def _room(self) -> None:
+        if self._file is None:
+            return
+        loop = asyncio.get_running_loop()
+        room = asyncio.Event()
+        try:
+            loop.add_writer(self._file, room.set)
+        except NotImplementedError:  # Windows: only delays grow
+            self.close()
+            return
+        try:
+            await room.wait()
+        finally:
+            loop.remove_writer(self._file)
 
 
 async def close_stream(writer: object) -> None:
@@ -64,8 +115,8 @@ async def _open_micropython(host: str, port: int, tls: bool) -> tuple:
 
 
 def _tune(connection: socket.socket) -> None:
-    for option, value in ((_TCP_NODELAY, 1), (_TCP_NOTSENT_LOWAT, _SEND_AHEAD_BYTES)):
+    for level, option, value in _OPTIONS:
         try:
-            connection.setsockopt(_IPPROTO_TCP, option, value)
+            connection.setsockopt(level, option, value)
         except OSError:
             continue  # this system has no such option; only delays grow

@@ -4,12 +4,13 @@ import binascii
 import hashlib
 
 from .codec import MAX_BINARY_BYTES, MAX_TEXT_BEFORE_PROOF_BYTES, ProtocolError
-from .transport import close_stream
+from .transport import Gate, close_stream
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 HEAD_BYTES = 8  # room before a message for its frame's header: 2, 2 for the length, 4 for the mask
 _MAX_CONTROL_BYTES = 125
 _MAX_RESPONSE_BYTES = 4096
+_LINE_END = 10
 _MASK_AT_ONCE_BYTES = 1024
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -97,6 +98,7 @@ class WebSocket:
         """`buffer` (MAX_BINARY_BYTES) takes what comes in; a text that is longer gets memory of its own."""
         self._reader = reader
         self._writer = writer
+        self._gate = Gate(writer)
         self._random_bytes = random_bytes
         self._buffer = buffer
         self._count = 0
@@ -105,8 +107,7 @@ class WebSocket:
 
     async def send(self, frame: memoryview, count: int, opcode: int) -> None:
         """Sends the `count` bytes at HEAD_BYTES in `frame`; returns when the memory may be used again."""
-        self._writer.write(seal(frame, count, opcode, self._random_bytes(4)))
-        await self._writer.drain()
+        await self._gate.send(seal(frame, count, opcode, self._random_bytes(4)))
 
     async def send_bytes(self, payload: bytes, opcode: int) -> None:
         """Sends a small message from memory of its own."""
@@ -146,16 +147,25 @@ class WebSocket:
 
     async def drop(self) -> None:
         """Closes the TCP connection."""
+        self._gate.close()
         await close_stream(self._writer)
+
+    def _grow(self, size: int) -> None:
+        try:
+            grown = bytearray(size)
+        except MemoryError:
+            grown = None
+        if grown is None:
+            raise ProtocolError("a message of %d bytes, and no memory for it" % size)
+        grown[: self._count] = self._buffer[: self._count]
+        self._buffer = grown
 
     async def _append(self, count: int) -> None:
         end = self._count + count
         if end > (self.max_text_bytes if self._opcode == TEXT else MAX_BINARY_BYTES):
             raise ProtocolError("a message over its limit")
         if end > len(self._buffer):
-            grown = bytearray(end)
-            grown[: self._count] = self._buffer[: self._count]
-            self._buffer = grown
+            self._grow(end)
         target = memoryview(self._buffer)[self._count : end]
         if hasattr(self._reader, "readinto"):  # MicroPython: straight into place
             while len(target):
@@ -182,7 +192,7 @@ async def open_websocket(
         key = binascii.b2a_base64(random_bytes(16)).strip()
         writer.write(request(host, port, base + path, key))
         await writer.drain()
-        if not accepted(await _read_head(reader), key):
+        if not accepted(await _read_head(reader, buffer), key):
             raise HandshakeError("no WebSocket there")
     except BaseException:
         await close_stream(writer)
@@ -190,11 +200,12 @@ async def open_websocket(
     return WebSocket(reader, writer, random_bytes, buffer)
 
 
-async def _read_head(reader: object) -> bytes:
+async def _read_head(reader: object, buffer: bytearray) -> bytes:
     """The response up to its empty line, read byte by byte, because frames may follow at once."""
-    head = bytearray()
-    while not head.endswith(b"\r\n\r\n"):
-        if len(head) >= _MAX_RESPONSE_BYTES:
+    count = 0
+    while count < 4 or buffer[count - 1] != _LINE_END or bytes(buffer[count - 4 : count]) != b"\r\n\r\n":
+        if count == _MAX_RESPONSE_BYTES:
             raise HandshakeError("a response without an end")
-        head.extend(await reader.readexactly(1))
-    return bytes(head)
+        buffer[count] = (await reader.readexactly(1))[0]
+        count += 1
+    return bytes(memoryview(buffer)[:count])

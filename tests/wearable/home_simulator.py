@@ -25,6 +25,7 @@ class Heard:
     sound: bytearray = field(default_factory=bytearray)
     sound_times_ms: list[int] = field(default_factory=list)
     sound_sequences: list[int] = field(default_factory=list)
+    sound_arrived_s: list[float] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
     picture_sequences: list[int] = field(default_factory=list)
     close_code: int | None = None
@@ -183,6 +184,7 @@ class Home:
             heard.sound += data[8:]
             heard.sound_times_ms.append(time_ms)
             heard.sound_sequences.append(sequence)
+            heard.sound_arrived_s.append(asyncio.get_running_loop().time())
             return
         assert stream == 2
         offset, size = struct.unpack(">II", data[8:16])

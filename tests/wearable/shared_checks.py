@@ -295,9 +295,23 @@ async def check_sound_goes_before_the_next_part_of_a_picture() -> None:
     box.sound(bytes(640), 40)
     box.text({"type": "x"})
     box.pong(b"1")
-    assert kinds(box, 7) == ["pong", "text", "sound", "sound", "part", "part", None]
+    assert kinds(box, 4) == ["pong", "text", "sound", "sound"]
+    assert kinds(box, 4) == ["part", "part", "part", None], "beside sound parts are half as long"
     assert await sending
     assert frame.largest_read == 4096
+
+
+async def check_parts_are_long_again_where_there_is_no_sound_between_them() -> None:
+    box = outbox.Outbox(640, 10)
+    frame = Frame(bytes(40960), 5)
+    sending = asyncio.create_task(box.picture(frame))
+    box.sound(bytes(640), 20)
+    await asyncio.sleep(0)
+    sizes = []
+    while (waiting := box.next_message()) is not None:
+        sizes.append(waiting[1])
+    assert sizes == [648] + [16 + 2048] * 4 + [16 + 4096] * 8
+    assert await sending
 
 
 async def check_picture_parts_are_those_of_the_vectors() -> None:
