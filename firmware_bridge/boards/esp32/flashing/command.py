@@ -223,7 +223,7 @@ def main() -> int:
     if options.dry_run:
         print("This is a dry run: nothing is touched, and the network is not asked for.")
     try:
-        carry_out(chosen, options.dry_run, lambda: tools.get(ROOT / ".tools" / "flash"), print)
+        carry_out(chosen, options.dry_run, lambda: tools.get(tools.FOLDER), print)
     except tools.ToolError as error:
         print(f"flash: {error}", file=sys.stderr)
         print("flash: you may run the same command again; it does no harm.", file=sys.stderr)

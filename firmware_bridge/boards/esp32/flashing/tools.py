@@ -1,4 +1,7 @@
-"""esptool and mpremote: got from PyPI into a folder of their own, run with their output kept back."""
+"""esptool and mpremote: got from PyPI into a folder of their own, run with their output kept back.
+
+python3 -m firmware_bridge.boards.esp32.flashing.tools     only gets them
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ import sys
 import time
 import venv
 
-# esptool 5 writes its commands with a hyphen; mpremote 1.26 is the one of the firmware asked for.
-_PACKAGES = ("esptool>=5,<6", "mpremote>=1.26,<2")
+# Pinned, with hashes.
+_ROOT = Path(__file__).resolve().parents[4]
+_PACKAGES = _ROOT / "requirements" / "flash.txt"
+FOLDER = _ROOT / ".tools" / "flash"
 _OVERRIDE = "SHELFSIGHT_FLASH_TOOLS"  # a folder that has both
 _BAUD = "460800"
 _LINES_OF_A_FAILURE = 8
@@ -34,8 +39,8 @@ def get(folder: Path) -> Path:
     if _is_there(programs, "esptool") and _is_there(programs, "mpremote"):
         return programs
     venv.create(folder, with_pip=True, clear=True)
-    command = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_PACKAGES]
-    _run(command, None, "esptool and mpremote could not be installed from PyPI")
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(_PACKAGES)]
+    _run([str(programs / "python"), *install], None, "esptool and mpremote could not be installed from PyPI")
     return programs
 
 
@@ -133,3 +138,7 @@ def _run(command: list[str], standard_input: bytes | None, failure: str) -> str:
         last = "\n".join(line for line in output.splitlines() if line.strip()).splitlines()[-_LINES_OF_A_FAILURE:]
         raise ToolError(failure + ". It said:\n" + "\n".join(last))
     return output
+
+
+if __name__ == "__main__":
+    print(f"esptool and mpremote are in {get(FOLDER)}")
