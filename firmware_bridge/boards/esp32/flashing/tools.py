@@ -39,8 +39,8 @@ def get(folder: Path) -> Path:
     if _is_there(programs, "esptool") and _is_there(programs, "mpremote"):
         return programs
     venv.create(folder, with_pip=True, clear=True)
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(_PACKAGES)]
-    _run([str(programs / "python"), *install], None, "esptool and mpremote could not be installed from PyPI")
+    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "--require-hashes", "-r", str(_PACKAGES)], None, "esptool and mpremote could not be installed from PyPI")
     return programs
 
 
