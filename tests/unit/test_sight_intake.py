@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+import gc
 import threading
 import time
 from typing import Any
@@ -185,3 +186,27 @@ async def test_many_bad_pictures_are_told_in_one_line(caplog: pytest.LogCaptureF
     assert [record.getMessage() for record in caplog.records] == [
         "A picture from the wearable was refused: not a JPEG (1 times since told last)"
     ]
+
+
+async def test_a_bad_picture_whose_wearable_left_meanwhile_is_no_error_of_anybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, go_on, told = threading.Event(), threading.Event(), []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+
+    def slowly(jpeg: bytes, received_s: float) -> Frame:
+        begun.set()
+        go_on.wait()
+        raise FrameError("damaged")
+
+    monkeypatch.setattr(intake_room, "examine", slowly)
+    in_turn = OneAtATime(in_thread)
+    intake = Intake(in_turn)
+    async with running(intake):
+        intake.put(Taken(b"", 1.0, 1.0, 0.0))
+        await asyncio.to_thread(begun.wait)
+    go_on.set()
+    assert await in_turn(lambda: "the next one's turn has come") is not None
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []

@@ -62,8 +62,11 @@ class OneAtATime:
         await self._turn.acquire()
         running = asyncio.ensure_future(self._in_executor(target, *args))
         running.add_done_callback(self._over)
-        async with asyncio.timeout(self._longest_s):
-            return await asyncio.shield(running)
+        # Not a shield: what fails after its waiter has left would be told as an error of the loop.
+        done, _ = await asyncio.wait({running}, timeout=self._longest_s)
+        if not done:
+            raise TimeoutError
+        return running.result()
 
     def _over(self, running: asyncio.Future[Any]) -> None:
         self._turn.release()
