@@ -9,7 +9,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
 from . import device, home_settings, plain_streams, repairs
-from .const import CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
+from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .household import Household
 from .link.doorbook import Doorbook
 from .link.view import LinkView
@@ -59,7 +59,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
     entry.runtime_data = Runtime(hass, entry, answering, wearable)
     if wearable is not None:
         device.follow(hass, entry, wearable)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    platforms = entry.runtime_data.platforms
+    platforms += PLATFORMS + ASSIST_PLATFORMS if "assist_pipeline" in hass.config.components else PLATFORMS
+    await hass.config_entries.async_forward_entry_setups(entry, platforms)
     if wearable is not None and CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].admit(wearable.wearable_id, wearable)
     return True
@@ -67,7 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
 
 async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> bool:
     """Close the door for this wearable, and end what it was doing."""
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, entry.runtime_data.platforms)
     if unloaded:
         wearable = entry.runtime_data.wearable
         if wearable is not None and CONF_WEARABLE_ID in entry.data:

@@ -12,11 +12,14 @@ PLATFORMS: Final = [
     Platform.CAMERA,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.MEDIA_PLAYER,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 ]
+ASSIST_PLATFORMS: Final = [Platform.ASSIST_SATELLITE]
+"""Only where Assist is set up: nobody else has a pipeline for a satellite, and its parts take long to import."""
 
 # Keys of a config entry's data.
 CONF_WEARABLE_ID: Final = "wearable_id"

@@ -3,9 +3,10 @@
 | waiting for                 | what comes           | then                                                    |
 | --------------------------- | -------------------- | ------------------------------------------------------- |
 | a question being asked or answered | a press, or a voice where the wearable cancels its echo | it stops, is flushed, and the new question begins |
-| a question being asked or answered | a written question | it waits until the other is over                     |
+| a question being asked or answered | a written question, something of the house | it waits until the other is over |
+| something of the house (an announcement, a conversation of Assist) | a press | it stops, is flushed, and the new question begins |
 | follow-up time              | speech               | a question without a press, in the same talk             |
-| follow-up time              | a press, a written question | that one, in the same talk                        |
+| follow-up time              | a press, a written question, something of the house | that one, in the same talk |
 | follow-up time              | nothing              | the talk ends                                            |
 | translating, watching       | a press              | the mode ends, and says so                               |
 | guiding                     | a press              | a new question; where none is asked, guiding is over, and says so |
@@ -28,7 +29,7 @@ from .outcome import Outcome
 from .serving import Serving
 from .sight.intake import RunsInExecutor
 from .tasks import stop
-from .triggers import FollowUp, Trigger, Triggers, Written
+from .triggers import FollowUp, Lease, Trigger, Triggers, Written
 from .wearable import Wearable, WearableState
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,8 +60,8 @@ class Conversation:
         """The person pressed: stop what is going on and listen."""
         self._triggers.press(press)
 
-    def ask(self, written: Written) -> bool:
-        """A written question; False when too many wait already."""
+    def ask(self, written: Written | Lease) -> bool:
+        """A written question, or something else of the house; False when too many wait already."""
         return self._triggers.write(written)
 
     @property
@@ -97,7 +98,7 @@ class Conversation:
                 return await self._triggers.next()
         finally:
             await stop(asking)
-            if isinstance(trigger, Written):
+            if isinstance(trigger, Written | Lease):
                 trigger.fail(QuestionStoppedError("a press stopped it, or the wearable left"))
         follow_up = asking.result()
         return await self._triggers.next() if self._triggers else follow_up

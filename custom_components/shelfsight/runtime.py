@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
@@ -18,6 +20,7 @@ from .company import Company
 from .const import DOMAIN
 from .conversation import Conversation, QuestionStoppedError
 from .ear import HomePress, Press
+from .floor import holding
 from .link.connection import LinkClosedError
 from .link.messages import Settings
 from .listeners import Listeners
@@ -26,12 +29,13 @@ from .live.faults import LiveError, Trouble
 from .modes import Running
 from .options import options_of
 from .outcome import Accounts, Outcome
+from .player import Player
 from .question import QuestionError, WrittenQuestion
 from .sight.frame import Frame
 from .talks import TalksThatAreOver
 from .tasks import stop
 from .telling import Telling
-from .triggers import Written
+from .triggers import Lease, Written
 from .wearable import Wearable
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,6 +60,8 @@ class Runtime:
     ) -> None:
         self.answering = answering
         self.wearable = wearable
+        self.platforms: list[Platform] = []
+        """Those that were set up for the entry."""
         self.last: Outcome | None = None
         self.accounts = Accounts()
         self._hass = hass
@@ -63,6 +69,8 @@ class Runtime:
         self._over = TalksThatAreOver(
             lambda closing, name: entry.async_create_background_task(hass, closing, name), self._pay
         )
+        self.player: Player | None = None
+        """What plays through the wearable's speaker while nobody talks."""
         self._conversation: Conversation | None = None
         self._task: asyncio.Task[None] | None = None
         self._outcomes: Listeners[[Outcome]] = Listeners()
@@ -70,6 +78,9 @@ class Runtime:
         answering.on_trouble, answering.on_worked = self.trouble, self.worked
         if wearable is not None:
             wearable.settings = self._with_choices(wearable.settings)
+            self.player = Player(
+                wearable, lambda playing, name: entry.async_create_background_task(hass, playing, name)
+            )
             wearable.on_press = self._press
             wearable.on_gone = self._gone
 
@@ -141,6 +152,8 @@ class Runtime:
     # --- conversations ------------------------------------------------------------------------------------------------
 
     def _press(self, press: Press | HomePress) -> None:
+        if self.player is not None:
+            self.player.drop()
         self._talk().press(press)
 
     def _talk(self) -> Conversation:
@@ -164,6 +177,8 @@ class Runtime:
 
     async def _converse(self, conversation: Conversation, wearable: Wearable) -> None:
         try:
+            if self.player is not None:
+                await self.player.hush()
             await conversation.run()
         except Exception:  # the last wall: whatever is wrong in our code, the person must not be left in silence
             _LOGGER.exception("A conversation ended by an error in Shelfsight")
@@ -171,6 +186,8 @@ class Runtime:
         finally:
             if self._conversation is conversation:
                 self._conversation = None
+                if self.player is not None:
+                    self.player.go_on()
 
     async def _apologise(self, wearable: Wearable) -> None:
         try:
@@ -185,6 +202,27 @@ class Runtime:
         if self._task is not None:
             self._task.cancel()
         self._conversation = None
+        if self.player is not None:
+            self.player.drop()
+            self.player.go_on()
+
+    @asynccontextmanager
+    async def floor(self) -> AsyncIterator[Wearable]:
+        """The wearable's mouth and ear for something of the house, as soon as nobody talks; a press takes them away.
+
+        Raises:
+            HomeAssistantError: translated; the wearable is not there, or is busy for long.
+            QuestionStoppedError: the person pressed the button, or the wearable left.
+        """
+        if self.wearable is None or not self.wearable.connected:
+            raise _error("wearable_not_connected")
+        if self._talk().occupied:
+            raise _error("mode_running")
+        lease = Lease()
+        if not self._talk().ask(lease):
+            raise _error("too_many_questions")
+        async with holding(self.wearable, lease):
+            yield self.wearable
 
     async def ask(self, question: str, *, mode: Running, speak: bool, frame: Frame | None, timeout_s: float) -> Outcome:
         """Ask in writing. With `frame` about that picture, else about what the wearable sees.
@@ -248,6 +286,8 @@ class Runtime:
 
     async def close(self) -> None:
         """The entry is unloaded."""
+        if self.player is not None:
+            await self.player.stop()
         if self._task is not None:
             await stop(self._task)
         await self._over.close()

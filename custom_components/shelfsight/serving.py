@@ -22,7 +22,7 @@ from .steps import Guide, Watch
 from .talks import Talks
 from .tasks import owned_tasks
 from .telling import Telling
-from .triggers import FollowUp, Trigger, Triggers, Written, is_heard
+from .triggers import FollowUp, Lease, Question, Trigger, Triggers, Written, is_heard
 from .wearable import Wearable, WearableState
 
 # People who talk with each other pause for longer than somebody who follows up on an answer.
@@ -84,6 +84,9 @@ class Serving:
 
     async def serve(self, trigger: Trigger) -> FollowUp | None:
         """Ask and answer, and go on as the mode does; what follows without a press, if anything."""
+        if isinstance(trigger, Lease):
+            await self._lend(trigger)
+            return None
         mode = trigger.mode if isinstance(trigger, Written | FollowUp) else self._answering.mode(self._mode_key())
         after, self._going_on = self._going_on, None
         company = Company(self._wearable if is_heard(trigger) else None)
@@ -105,6 +108,15 @@ class Serving:
         self._spoken = None  # says nothing about what is served next
         return follow_up
 
+    async def _lend(self, lease: Lease) -> None:
+        """Let something else of the house use mouth and ear. Where that is stopped, it has ended when this returns."""
+        lease.granted.set()
+        try:
+            await lease.over.wait()
+        finally:
+            lease.revoked.set()
+            await lease.over.wait()
+
     async def stopped(self) -> None:
         """What was being served was cancelled: where half a question is in the session, the next one gets another."""
         spoken, self._spoken = self._spoken, None
@@ -116,7 +128,7 @@ class Serving:
         await self.stopped()  # a turn of which half is there does not end
         self._talks.end()
 
-    async def _serve(self, trigger: Trigger, one: _Round) -> FollowUp | None:
+    async def _serve(self, trigger: Question, one: _Round) -> FollowUp | None:
         if isinstance(trigger, Press | HomePress) and await self._only_ends(trigger, one):
             return None
         if not self._answering.can(one.mode):
@@ -147,7 +159,7 @@ class Serving:
             await one.telling.phrase("guiding_over")
         return True
 
-    async def _cannot(self, trigger: Trigger, one: _Round) -> None:
+    async def _cannot(self, trigger: Question, one: _Round) -> None:
         """Who answers cannot do this mode."""
         if isinstance(trigger, Written):
             one.outcome.asked = trigger.question
@@ -156,7 +168,7 @@ class Serving:
         await self._fail(one, "mode_unsupported", speak=is_heard(trigger))
         self._done(trigger, one.outcome)
 
-    def _done(self, trigger: Trigger, outcome: Outcome) -> None:
+    def _done(self, trigger: Question, outcome: Outcome) -> None:
         """A question that nothing follows: a microphone does not open because an automation asked something."""
         self._record(outcome)
         if isinstance(trigger, Written) and not trigger.done.done():

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .ear import Ear, HomePress, Press
@@ -31,6 +31,23 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """The wearable's mouth and ear, for something of the house: an announcement, a conversation of Assist.
+
+    `granted` when it is its turn, `revoked` when somebody else needs them, or it will never be its turn. `over` is set by
+    whoever holds it, at the end: only then anybody else begins.
+    """
+
+    granted: asyncio.Event = field(default_factory=asyncio.Event)
+    revoked: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def fail(self, _err: Exception) -> None:
+        """It is not its turn, or no more."""
+        self.revoked.set()
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """Listen for a question that needs no press, for `wait_s`; `ear` listens already where somebody spoke into an answer."""
 
@@ -39,12 +56,13 @@ class FollowUp:
     ear: Ear | None = None
 
 
-type Trigger = Press | HomePress | Written | FollowUp
+type Question = Press | HomePress | Written | FollowUp
+type Trigger = Question | Lease
 
 
-def is_heard(trigger: Trigger) -> bool:
+def is_heard(question: Question) -> bool:
     """Whether anybody hears what comes of it."""
-    return not isinstance(trigger, Written) or trigger.speak
+    return not isinstance(question, Written) or question.speak
 
 
 class Triggers:
@@ -53,7 +71,7 @@ class Triggers:
     def __init__(self) -> None:
         self._presses: deque[Press | HomePress] = deque(maxlen=1)
         self._voices: deque[FollowUp] = deque(maxlen=1)
-        self._written: deque[Written] = deque()
+        self._written: deque[Written | Lease] = deque()
         self._arrived = asyncio.Event()
 
     def __bool__(self) -> bool:
@@ -72,7 +90,7 @@ class Triggers:
 
     @property
     def written(self) -> bool:
-        """True when a written question waits."""
+        """True when a written question, or something else of the house, waits."""
         return bool(self._written)
 
     def press(self, press: Press | HomePress) -> None:
@@ -86,8 +104,8 @@ class Triggers:
         self._voices.append(voice)
         self._arrived.set()
 
-    def write(self, written: Written) -> bool:
-        """A written question; False when too many wait already."""
+    def write(self, written: Written | Lease) -> bool:
+        """A written question, or something else of the house; False when too many wait already."""
         if len(self._written) >= _WAITING_QUESTIONS:
             return False
         self._written.append(written)
@@ -107,7 +125,7 @@ class Triggers:
             return self._presses.popleft()
         return self._voices.popleft() if self._voices else self._written.popleft()
 
-    def left_over(self) -> Iterator[Written]:
-        """The written questions that nobody takes any more."""
+    def left_over(self) -> Iterator[Written | Lease]:
+        """What the house wanted and nobody takes any more."""
         while self._written:
             yield self._written.popleft()

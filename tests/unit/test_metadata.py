@@ -11,7 +11,7 @@ from PIL import Image
 import pytest
 import yaml
 
-from custom_components.shelfsight.const import PLATFORMS
+from custom_components.shelfsight.const import ASSIST_PLATFORMS, PLATFORMS
 from custom_components.shelfsight.link.messages import ButtonAction
 from custom_components.shelfsight.live.faults import Trouble
 from custom_components.shelfsight.options import TurnEnd
@@ -151,7 +151,7 @@ def test_every_repair_has_its_words_and_every_words_their_repair() -> None:
 
 def test_every_exception_has_its_words_and_every_words_their_exception() -> None:
     raised = set(re.findall(r'translation_key="(\w+)"', CODE))
-    raised |= set(re.findall(r'(?:_error|_invalid|VoiceError)\("(\w+)"', CODE))
+    raised |= set(re.findall(r'(?:_error|_invalid|VoiceError|MediaError)\("(\w+)"', CODE))
     assert raised == set(WORDS["exceptions"])
 
 
@@ -164,11 +164,13 @@ def test_the_words_of_an_exception_use_what_the_code_gives() -> None:
 
 
 ENTITIES = {
+    "assist_satellite": {"satellite"},
     "binary_sensor": {"charging", "connected", "privacy_switch"},
     "button": {"ask", "describe", "stop"},
     "camera": {"camera"},
     "event": {"button"},
     "image": {"answer"},
+    "media_player": {"speaker"},
     "number": {"volume"},
     "select": {"mode", "voice"},
     "sensor": {
@@ -190,7 +192,7 @@ def test_every_entity_has_a_name_and_an_icon() -> None:
     made = {
         (PLATFORM_OF_ROOM.get(room, room), key)
         for room, source in rooms.items()
-        if PLATFORM_OF_ROOM.get(room, room) in PLATFORMS
+        if PLATFORM_OF_ROOM.get(room, room) in (*PLATFORMS, *ASSIST_PLATFORMS)
         for key in re.findall(r'(?:\bkey=|\(entry, |\(self, entry, )(?:wearable, )?"(\w+)"', source)
     }
     icons = json.loads((HOUSE / "icons.json").read_text())
@@ -265,10 +267,12 @@ def test_requirements_are_ranges_that_leave_other_integrations_their_version() -
 def test_whatever_component_is_used_is_depended_on() -> None:
     used = {
         name
-        for name in re.findall(r"homeassistant\.components\.(\w+)", CODE)
-        if name not in {"diagnostics", "repairs", *PLATFORMS} - {"camera"}  # platforms and helpers
-    } - {"tts"}  # imported only where Home Assistant has it set up
-    assert used == set(MANIFEST["dependencies"])
+        for name in re.findall(r"homeassistant\.components(?:\.| import )(\w+)", CODE)
+        if name not in {"diagnostics", "repairs", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}  # platforms and helpers
+    }
+    where_set_up = {"assist_pipeline", "ffmpeg", "tts"}  # imported only where Home Assistant has them
+    assert used - where_set_up == set(MANIFEST["dependencies"])
+    assert where_set_up == set(MANIFEST["after_dependencies"])
 
 
 def test_the_rooms_that_are_tested_alone_use_nothing_of_home_assistant() -> None:
