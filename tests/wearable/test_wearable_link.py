@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 import contextlib
-import datetime as dt
 import hashlib
 import itertools
 from pathlib import Path
@@ -12,10 +11,7 @@ import ssl
 import struct
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from certificates import certificate
 from home_simulator import Home
 import pytest
 from slow_relay import slow_relay
@@ -411,25 +407,6 @@ async def test_on_a_slow_network_sound_goes_before_the_rest_of_a_picture(python:
     assert 74 <= order.count("part") <= 147
     assert order.count("sound") > 60, "2.5 s of picture were sent in the midst of as much sound"
     assert max(between) <= 6
-
-
-def certificate(folder: Path) -> Path:
-    """A key and a certificate for localhost that signs itself, in one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = folder / "localhost.pem"
-    path.write_bytes(secret + signed.public_bytes(Encoding.PEM))
-    return path
 
 
 @both

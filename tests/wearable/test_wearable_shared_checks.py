@@ -4,33 +4,41 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 import shared_checks
+import wear_checks
 import wearable_processes as processes
 
 shared_checks.VECTORS = str(processes.VECTORS)
-CHECKS = sorted(name for name in dir(shared_checks) if name.startswith("check_"))
 
 
-@pytest.mark.parametrize("name", CHECKS)
-def test_it_holds_on_cpython(name: str) -> None:
-    outcome = getattr(shared_checks, name)()
+def checks_of(module: ModuleType) -> list[str]:
+    return sorted(name for name in dir(module) if name.startswith("check_"))
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(module, name) for module in (shared_checks, wear_checks) for name in checks_of(module)]
+)
+def test_it_holds_on_cpython(module: ModuleType, name: str) -> None:
+    outcome = getattr(module, name)()
     if inspect.iscoroutine(outcome):
         asyncio.run(outcome)
 
 
-def test_every_check_holds_on_micropython_too() -> None:
+@pytest.mark.parametrize("module", [shared_checks, wear_checks])
+def test_every_check_holds_on_micropython_too(module: ModuleType) -> None:
     command, environment = processes.interpreter("micropython")
     finished = subprocess.run(
-        [*command, str(processes.HERE / "shared_checks.py"), str(processes.VECTORS)],
+        [*command, str(processes.HERE / f"{module.__name__}.py"), str(processes.VECTORS)],
         env=environment,
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
-    assert f"{len(CHECKS)} passed, 0 failed" in finished.stdout, finished.stdout + finished.stderr
+    assert f"{len(checks_of(module))} passed, 0 failed" in finished.stdout, finished.stdout + finished.stderr
     assert finished.returncode == 0
 
 
