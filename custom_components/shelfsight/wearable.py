@@ -1,15 +1,14 @@
-"""One wearable at home: its way here, its eye, its ear, its mouth, its state."""
+"""One wearable at home: its way here, its state, its senses and its mouth."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import replace
 from enum import StrEnum
 import logging
 from typing import Any
 
-from .ear import Ear, HomePress, Press, Refusal, Release
-from .link.clock import STAMP_SLACK_S
+from .ear import Ear, HomePress, Press
 from .link.connection import Connection, LinkClosedError
 from .link.messages import (
     Button,
@@ -22,21 +21,16 @@ from .link.messages import (
     Refused,
     Settings,
     State,
-    Video,
 )
 from .link.way import FromWay, LinkWay, Picture, Pushed, Sound, Way
 from .listeners import Listeners
 from .seldom import Seldom
-from .sight.intake import Intake, RunsInExecutor, Seen, Taken
+from .senses import QUESTION_VIDEO, Senses
+from .sight.intake import RunsInExecutor, Seen, Taken
 from .sound.playback import play
-from .tasks import owned_tasks
 
 _LOGGER = logging.getLogger(__name__)
 
-# What a wearable sends from a press on: a picture a second of a size in which letters on packs can be read.
-QUESTION_VIDEO = Video(width=1600, height=1200, rate_hz=1.0, quality=80)
-# A wearable stops by itself 20 s after the last word from home (PROTOCOL.md).
-_RENEW_CAPTURE_S = 8.0
 _PLAYED_GRACE_S = 2.0
 _NOTHING_KNOWN = State(battery_percent=None, charging=None, rssi_dbm=None, free_bytes=None)
 
@@ -63,18 +57,11 @@ class Wearable:
         self.condition = _NOTHING_KNOWN
         """What it last told of its battery, its network and its privacy switch."""
         self.settings = Settings(cues=True, led=True)
-        self.press_number = 0
-        self._pressed_s = 0.0
         self._way: Way | None = None
-        self._intake = Intake(in_executor)
-        self._ear: Ear | None = None
+        self._senses = Senses(self, in_executor, self._capture)
         self._played = asyncio.Event()
         self._turn_number = 0
-        self._listening = False
-        self._looking = 0
-        self._blind = False
         self._refused = Seldom()
-        self._went_blind: Listeners[[]] = Listeners()
         self._changed: Listeners[[]] = Listeners()
         self._buttons: Listeners[[Button]] = Listeners()
         self.on_press: Callable[[Press | HomePress], None] = lambda _press: None
@@ -117,11 +104,11 @@ class Wearable:
             self._left()
         self.hello = way.hello
         self.condition = _NOTHING_KNOWN
-        self.press_number = 0
+        self._senses.begin()
         _LOGGER.info("Wearable %s is connected", self.wearable_id)
         self._changed.tell()
         now_s = asyncio.get_running_loop().time
-        tasks = [asyncio.create_task(self._intake.run(), name=f"shelfsight eye {self.wearable_id}")]
+        tasks = [asyncio.create_task(self._senses.examine(), name=f"shelfsight eye {self.wearable_id}")]
         if older is not None:
             # Beside the reading: an older connection is mostly a dead one, and the person may press meanwhile.
             tasks.append(asyncio.create_task(older.close("replaced"), name=f"shelfsight farewell {self.wearable_id}"))
@@ -138,9 +125,7 @@ class Wearable:
 
     def _left(self) -> None:
         """A connection is over: nothing more is heard through it."""
-        self._ear = None
-        self._intake.forget()
-        self._listening = False
+        self._senses.end()
         self.on_gone()
 
     async def close(self, reason: str) -> None:
@@ -158,11 +143,9 @@ class Wearable:
     def _take(self, event: FromWay, way: Way, now_s: float) -> None:
         match event:
             case Sound(pcm=pcm):
-                if self._ear is not None:
-                    self._ear.put(pcm)
+                self._senses.hear(pcm)
             case Picture(jpeg=jpeg, stamp_s=stamp_s):
-                self._blind = False
-                self._intake.put(Taken(jpeg, way.clock.to_home_s(stamp_s), now_s, stamp_s))
+                self._senses.see(Taken(jpeg, way.clock.to_home_s(stamp_s), now_s, stamp_s))
             case Pushed(button=button, stamp_s=stamp_s):
                 self._take_button(button, way, stamp_s)
             case Played(done=True):
@@ -179,17 +162,10 @@ class Wearable:
 
     def _take_button(self, button: Button, way: Way, stamp_s: float) -> None:
         if button.action is ButtonAction.PRESS:
-            self.press_number = button.press
-            self._pressed_s = stamp_s
-            # The wearable sends sound from now on by itself: the ear must be open before the next message is read.
-            self._ear = self._new_ear()
-            self._listening = not self.private
-            self._blind = self.private
-            if self._ear is not None:
-                self._intake.keep()
-            self.on_press(Press(button.press, stamp_s, way.clock, self._ear, asks=not self.private))
-        elif button.action is ButtonAction.RELEASE and self._ear is not None:
-            self._ear.put_release(Release(stamp_s - self._pressed_s))
+            ear = self._senses.pressed(button.press, stamp_s)
+            self.on_press(Press(button.press, stamp_s, way.clock, ear, asks=not self.private))
+        elif button.action is ButtonAction.RELEASE:
+            self._senses.released(stamp_s)
         self._buttons.tell(button)
 
     def _take_refused(self, refused: Refused) -> None:
@@ -203,10 +179,10 @@ class Wearable:
                 refused.reason,
                 due[1],
             )
-        if refused.what == "microphone" and self._ear is not None:
-            self._ear.put_refusal(Refusal(refused.code))
+        if refused.what == "microphone":
+            self._senses.go_deaf(refused.code)
         elif refused.what == "camera":
-            self._go_blind()
+            self._senses.go_blind()
 
     def _take_condition(self, condition: State) -> None:
         if condition == self.condition:
@@ -218,14 +194,8 @@ class Wearable:
 
     def _draw_curtain(self) -> None:
         """It became private: nothing that was being heard or seen goes on."""
-        self._go_blind()
-        if self._ear is not None:
-            self._ear.put_refusal(Refusal(RefusalCode.PRIVACY))
-
-    def _go_blind(self) -> None:
-        """No picture will come of what was asked for."""
-        self._blind = True
-        self._went_blind.tell()
+        self._senses.go_blind()
+        self._senses.go_deaf(RefusalCode.PRIVACY)
 
     @property
     def private(self) -> bool:
@@ -256,93 +226,52 @@ class Wearable:
         """
         self._there()
         asks = asks and not self.private
-        ear = self._new_ear() if asks else None
-        if ear is not None:
-            self._ear = ear
-            self._blind = False
-            self._listening = True
-            self._intake.keep()
+        ear = self._senses.listen() if asks else None
         self.on_press(HomePress(ear, asks=asks))
         if ear is not None:
-            await self._send_capture()
+            await self._senses.ask()
 
     # --- ear and eye --------------------------------------------------------------------------------------------------
 
     @property
     def ear(self) -> Ear | None:
         """The sound of the question being asked; None where there is no microphone."""
-        return self._ear
-
-    def _new_ear(self) -> Ear | None:
-        return Ear(self.hello.microphone_hz) if self.hello and self.hello.microphone_hz and not self.private else None
+        return self._senses.ear
 
     async def open_ear(self) -> Ear | None:
         """Listen without a press; None where there is no microphone, where a press listens already, and while private.
 
         The ear is the caller's: a press that comes meanwhile opens another one. Raises LinkClosedError.
         """
-        if self._ear is not None or (ear := self._new_ear()) is None:
+        if self._senses.ear is not None or (ear := self._senses.listen()) is None:
             return None
-        self._ear = ear
-        self._blind = False
-        self._intake.keep()
-        self._listening = True
-        await self._send_capture()
+        await self._senses.ask()
         return ear
 
     async def close_ear(self, ear: Ear) -> None:
         """Stop listening with this ear: the microphone goes off, unless a newer press has opened another ear."""
-        if self._ear is not ear:
-            return
-        self._ear = None
-        self._intake.forget()
-        self._listening = False
-        if self.connected:
-            await self._send_capture()
+        await self._senses.close_ear(ear)
 
-    @contextmanager
-    def watch(self, watcher: Callable[[Seen], None], blind: Callable[[], None] = lambda: None) -> Iterator[None]:
+    def watch(
+        self, watcher: Callable[[Seen], None], blind: Callable[[], None] = lambda: None
+    ) -> AbstractContextManager[None]:
         """Hand pictures to `watcher`, and tell `blind` when none will come; does not make the camera send any."""
-        stop = self._went_blind.add(blind)
-        if self._blind:
-            blind()
-        try:
-            with self._intake.watch(watcher):
-                yield
-        finally:
-            stop()
+        return self._senses.watch(watcher, blind)
 
-    @asynccontextmanager
-    async def look(self) -> AsyncIterator[None]:
-        """Pictures flow while this lasts, and are renewed: wearables stop by themselves otherwise.
+    def look(self) -> AbstractAsyncContextManager[None]:
+        """Pictures flow while this lasts. Raises LinkClosedError where the wearable is not there."""
+        return self._senses.look()
+
+    async def still(self, timeout_s: float) -> Seen | None:
+        """One picture taken from now on, or None when none comes in time, or will not come at all.
 
         Raises:
             LinkClosedError: the wearable is not there.
         """
-        if not (self._listening or self._looking):
-            self._blind = False
-        self._looking += 1
-        try:
-            async with owned_tasks() as tasks:
-                await self._send_capture()
-                renewing = tasks.create_task(self._keep_capturing())
-                yield
-                renewing.cancel()
-        finally:
-            self._looking -= 1
-            try:
-                await self._send_capture()
-            except LinkClosedError:
-                _LOGGER.debug("Wearable %s left while it was looking", self.wearable_id)
+        return await self._senses.still(timeout_s)
 
-    async def _keep_capturing(self) -> None:
-        while True:
-            await asyncio.sleep(_RENEW_CAPTURE_S)
-            await self._send_capture()
-
-    async def _send_capture(self, still: Video | None = None) -> None:
-        video = QUESTION_VIDEO if (self._listening or self._looking) and self.has_camera else None
-        await self._there().capture(Capture(self.press_number, self._listening, video, still))
+    async def _capture(self, what: Capture) -> None:
+        await self._there().capture(what)
 
     @property
     def has_camera(self) -> bool:
@@ -352,35 +281,12 @@ class Wearable:
     @property
     def has_microphone(self) -> bool:
         """True when it said that it has one."""
-        return self.hello is not None and self.hello.microphone_hz is not None
+        return self.microphone_hz is not None
 
-    async def still(self, timeout_s: float) -> Seen | None:
-        """One picture taken from now on, or None when none comes in time, or will not come at all.
-
-        Raises:
-            LinkClosedError: the wearable is not there.
-        """
-        loop = asyncio.get_running_loop()
-        asked_s = loop.time()
-        taken: asyncio.Future[Seen | None] = loop.create_future()
-
-        def take(seen: Seen) -> None:
-            if seen.taken_s >= asked_s - STAMP_SLACK_S and not taken.done():
-                taken.set_result(seen)
-
-        def none_comes() -> None:
-            if not taken.done():
-                taken.set_result(None)
-
-        self._blind = self.private
-        with self.watch(take, none_comes):
-            if not taken.done():
-                await self._send_capture(QUESTION_VIDEO)
-            try:
-                async with asyncio.timeout(timeout_s):
-                    return await taken
-            except TimeoutError:
-                return None
+    @property
+    def microphone_hz(self) -> int | None:
+        """The rate of its microphone; None where there is none."""
+        return self.hello.microphone_hz if self.hello is not None else None
 
     # --- mouth --------------------------------------------------------------------------------------------------------
 
@@ -392,7 +298,7 @@ class Wearable:
     @property
     def cancels_echo(self) -> bool:
         """True when its microphone does not hear its own speaker: it may stay open while an answer is said."""
-        return self.hello is not None and self.hello.echo_cancellation and self.hello.microphone_hz is not None
+        return self.hello is not None and self.hello.echo_cancellation and self.has_microphone
 
     @property
     def has_speaker(self) -> bool:
@@ -444,7 +350,7 @@ class Wearable:
             "state": self.state.value,
             "private": self.private,
             "camera": self.has_camera,
-            "microphone": self.hello is not None and self.hello.microphone_hz is not None,
+            "microphone": self.has_microphone,
             "speaker": self.has_speaker,
             "model": self.hello.model if self.hello else None,
             "firmware": self.hello.firmware if self.hello else None,

@@ -261,7 +261,7 @@ async def test_a_viewer_is_let_go_when_the_wearable_has_left(
 async def test_what_is_wanted_for_long_is_asked_for_again(
     hass: HomeAssistant, http: TestClient, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.shelfsight.wearable._RENEW_CAPTURE_S", 0.05)
+    monkeypatch.setattr("custom_components.shelfsight.senses._RENEW_CAPTURE_S", 0.05)
     wearable = await dial()
     response = await watch(hass, http)
     await wearable.heard("capture", count=4)
