@@ -171,12 +171,16 @@ def test_the_opening_of_a_wearable_is_taken_whatever_the_case_of_its_headers() -
     assert refusal(CIMultiDict(OPENING)) is None
     assert refusal(CIMultiDict({name.upper(): value for name, value in OPENING.items()})) is None
     assert refusal(CIMultiDict({**OPENING, "Upgrade": "WebSocket"})) is None
+    assert refusal(CIMultiDict({**OPENING, "Connection": "keep-alive, Upgrade"})) is None
 
 
 @pytest.mark.parametrize(
     ("change", "status"),
     [
         ({"Upgrade": "h2c"}, 426),
+        ({"Connection": "close"}, 426),
+        ({"Connection": "Up\udc87grade"}, 426),
+        ({"Connection": "Upgrade, \udc87"}, 426),
         ({"Sec-WebSocket-Version": "8"}, 426),
         ({"Sec-WebSocket-Version": "99"}, 426),
         ({"Sec-WebSocket-Key": ""}, 426),
@@ -195,6 +199,6 @@ def test_whatever_else_is_refused_before_the_upgrade_in_words_of_ours(change: di
     assert not any(value in refused.text for value in change.values() if value)
 
 
-@pytest.mark.parametrize("missing", ["Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key"])
+@pytest.mark.parametrize("missing", ["Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"])
 def test_nothing_of_it_may_be_missing(missing: str) -> None:
     assert refusal(CIMultiDict({name: value for name, value in OPENING.items() if name != missing})) is not None

@@ -1,7 +1,7 @@
 """Whether a request may become a link, before the web server looks at it closer. Pure: headers in, a refusal out.
 
-aiohttp's own check writes what it does not like into the log (the subprotocols a client offers) and breaks at some keys: what
-a stranger sends belongs in no log.
+aiohttp's own check writes what it does not like into the log (the subprotocols a client offers) and breaks at headers that
+are no text: what a stranger sends belongs in no log.
 """
 
 from collections.abc import Mapping
@@ -19,17 +19,20 @@ class Refusal:
     text: str
 
 
-_NO_WEBSOCKET = Refusal(426, "This address speaks the Shelfsight link, over WebSocket version 13.\n")
+NO_WEBSOCKET = Refusal(426, "This address speaks the Shelfsight link, over WebSocket version 13.\n")
 _BROWSER = Refusal(403, "A wearable sends no Origin: pages in a browser have no business here.\n")
 _SUBPROTOCOL = Refusal(400, "The Shelfsight link has no WebSocket subprotocol.\n")
 
 
 def refusal(headers: Mapping[str, str]) -> Refusal | None:
     """Why these headers (looked up whatever their case) open no link; None when they do."""
+    connection = headers.get("Connection", "")
+    if not connection.isascii() or "upgrade" not in [word.strip().lower() for word in connection.split(",")]:
+        return NO_WEBSOCKET
     if headers.get("Upgrade", "").strip().lower() != "websocket" or headers.get("Sec-WebSocket-Version") != "13":
-        return _NO_WEBSOCKET
+        return NO_WEBSOCKET
     if not _KEY.fullmatch(headers.get("Sec-WebSocket-Key", "")):
-        return _NO_WEBSOCKET
+        return NO_WEBSOCKET
     if "Origin" in headers:
         return _BROWSER
     if "Sec-WebSocket-Protocol" in headers:

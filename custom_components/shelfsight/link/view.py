@@ -20,7 +20,7 @@ from .messages import Claim
 from .porch import Guest, Porch, address_of
 from .refusals import Refusals
 from .turnstile import Turnstile
-from .upgrade import Refusal, refusal
+from .upgrade import NO_WEBSOCKET, Refusal, refusal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -85,7 +85,10 @@ class LinkView(HomeAssistantView):
             autoclose=False,
             writer_limit=0,  # whoever sends waits as soon as the buffer is full
         )
-        opened = await self._take_in(ws, request)
+        try:
+            opened = await self._take_in(ws, request)
+        except web.HTTPBadRequest:
+            return _refused(NO_WEBSOCKET)  # aiohttp's parser sees no upgrade in it
         if opened is not None:
             wearable, connection = opened
             await wearable.serve(connection)
