@@ -1,6 +1,6 @@
 """The wearable's logic on a board of memory, as a process, on both interpreters.
 
-    PYTHON memory_device.py OPTIONS-AS-JSON
+    PYTHON memory_device.py OPTIONS-AS-JSON        or @FILE with them: MicroPython takes arguments of 255 bytes at most
 
 Options: key (hex or absent), urls, port (for pairing), jpeg_bytes (a picture in the heap) or picture (a file that stays
 outside it), with (a list of "privacy", "network", "phrases"), without (a list of parts), state (what the board knows), and
@@ -92,6 +92,13 @@ def obey(board: MemoryBoard, wearable: Wearable, words: list) -> None:
         )
 
 
+def read_options(argument: str) -> dict:
+    if argument[0] != "@":
+        return json.loads(argument)
+    with open(argument[1:]) as file:  # noqa: PTH123 -- MicroPython has no pathlib
+        return json.load(file)
+
+
 def shorten_pairing(options: dict) -> None:
     # Only here: a wearable that does not pair goes without this code, and its heap is measured.
     if sys.implementation.name == "micropython":
@@ -116,7 +123,7 @@ def prepare_picture(camera: object, options: dict) -> None:
 
 
 async def main() -> None:
-    options = json.loads(sys.argv[1])
+    options = read_options(sys.argv[1])
     link._SILENT_MS = options.get("silent_ms", link._SILENT_MS)
     dialer.FIRST_MS = options.get("first_ms", dialer.FIRST_MS)
     dialer.LONGEST_MS = options.get("longest_ms", dialer.LONGEST_MS)

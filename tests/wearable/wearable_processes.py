@@ -163,9 +163,9 @@ async def device(
             place = compiled_folder()
         else:
             command += [str(HERE / "memory_device.py")]
-        running = await LineProcess.start(
-            [*command, json.dumps({"picture": str(picture), **options})], {**settings, **(environment or {})}, place
-        )
+        settled = Path(folder) / "options.json"
+        settled.write_text(json.dumps({"picture": str(picture), **options}))
+        running = await LineProcess.start([*command, f"@{settled}"], {**settings, **(environment or {})}, place)
         try:
             yield running
             assert b"Traceback" not in running.errors, running.errors.decode()
