@@ -109,22 +109,25 @@ class Watch(_Steps):
     async def run(self) -> str | None:
         """Until the talk's limit, or no picture comes any more; the phrase that says why it ended."""
         loop = asyncio.get_running_loop()
-        newest: asyncio.Queue[Frame] = asyncio.Queue(1)
+        newest: asyncio.Queue[Frame | None] = asyncio.Queue(1)
         fault = "no_picture"
+
+        def offer(frame: Frame | None) -> None:
+            if newest.full():
+                newest.get_nowait()
+            newest.put_nowait(frame)
 
         def see(seen: Seen) -> None:
             nonlocal fault
             if seen.frame is None:
                 fault = "picture_damaged"
             else:
-                if newest.full():
-                    newest.get_nowait()
-                newest.put_nowait(seen.frame)
+                offer(seen.frame)
 
         self._company.hush()  # nobody waits for a word while a model only watches
         told: Frame | None = None
         asked_s = float("-inf")
-        with self._wearable.watch(see):
+        with self._wearable.watch(see, blind=lambda: offer(None)):
             async with self._wearable.look():
                 while not self._talk.exhausted:
                     try:
@@ -132,6 +135,8 @@ class Watch(_Steps):
                             frame = await newest.get()
                     except TimeoutError:
                         return fault
+                    if frame is None:
+                        return "no_picture"  # and none will come
                     changed = told is None or _most_changed(frame, told) >= _CHANGED
                     if not changed or loop.time() - asked_s < WATCH_EVERY_S:
                         continue

@@ -9,11 +9,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.shelfsight import spoken
+from custom_components.shelfsight import spoken, steps
 from tests import pictures
 from tests.home.conftest import Dial
-from tests.home.parts import SILENCE, FakeWearable, entity_id, eventually, question, state, until_state
-from tests.home.test_question import hears_phrase
+from tests.home.parts import SILENCE, FakeWearable, choose, entity_id, eventually, question, state, until_state
+from tests.home.test_question import hears_phrase, speech_of
 
 SHELF = pictures.jpeg(1, (1600, 1200))
 
@@ -89,6 +89,19 @@ async def test_a_camera_that_was_refused_and_works_again_is_seen_again(
     await wearable.heard("spoken")
     await eventually(lambda: entry.runtime_data.last is not None)
     assert entry.runtime_data.last.phrase is None
+
+
+async def test_watching_with_a_camera_that_is_refused_ends_at_once_with_a_word(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_NO_PICTURE_S", 60)
+    await choose(hass, entry, mode="watch")
+    wearable = await dial()
+    await wearable.press()
+    await until_state(hass, lambda: state(hass, "sensor", "state") == "watching")
+    await refuse(wearable, "camera")
+    await wearable.until(lambda: speech_of("no_picture") in wearable.played_pcm)
+    await idle(hass)
 
 
 async def test_a_still_that_is_refused_is_not_waited_for(
