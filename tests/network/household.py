@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+import contextlib
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,12 +89,10 @@ class Household:
     async def _until_up(self, title: str) -> None:
         async with asyncio.timeout(_RISES_WITHIN_S):
             while self.home.program.running:
-                try:
-                    await self.home.get("/api/config")
-                except aiohttp.ClientError, DemoError:
-                    await asyncio.sleep(0.05)  # not yet
-                else:
-                    return
+                with contextlib.suppress(aiohttp.ClientError, DemoError):  # not yet
+                    if (await self.entry(title))["state"] == "loaded":
+                        return
+                await asyncio.sleep(0.05)
         raise DemoError(f"Home Assistant ended: {self.home.program.last_words()}")
 
     async def until_safe(self) -> None:
