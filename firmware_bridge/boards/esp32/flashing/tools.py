@@ -40,7 +40,9 @@ def get(folder: Path) -> Path:
         return programs
     venv.create(folder, with_pip=True, clear=True)
     pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _run([*pip, "--require-hashes", "-r", str(_PACKAGES)], None, "esptool and mpremote could not be installed from PyPI")
+    _run(
+        [*pip, "--require-hashes", "-r", str(_PACKAGES)], None, "esptool and mpremote could not be installed from PyPI"
+    )
     return programs
 
 
