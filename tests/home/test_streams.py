@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 import json
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.home.plain import BEARER, MULTIPART, PATH, STREAM_ID, STREAM_KEY, Pla
 from tests.local_live.server_parts import hum
 
 SHELF = pictures.jpeg(1, (1600, 1200))
-LISTENING = cue("listening", 24_000)
+LISTENING, REFUSED = cue("listening", 24_000), cue("refused", 24_000)
 
 
 @pytest.fixture
@@ -202,6 +203,18 @@ async def test_the_camera_entity_shows_the_stream(
     await worn.show(SHELF)
     seen = await taking
     assert seen is not None and seen.frame is not None and seen.frame.jpeg == SHELF
+
+
+async def test_while_the_home_wants_privacy_a_press_is_answered_by_knocks_and_nothing_is_taken(
+    hass: HomeAssistant, entry: MockConfigEntry, worn: PlainWearable
+) -> None:
+    wearable = entry.runtime_data.wearable
+    await wearable.set_settings(replace(wearable.settings, privacy=True))
+    await ask(worn)
+    await worn.player.until(lambda: len(worn.player.pcm) >= len(REFUSED))
+    assert bytes(worn.player.pcm) == REFUSED
+    assert not wearable._way.wants_sound and not wearable._way.wants_picture(hass.loop.time())
+    assert entry.runtime_data.answering.sessions_opened == 0
 
 
 # --- who is there -----------------------------------------------------------------------------------------------------
