@@ -116,8 +116,8 @@ class Host:
     def __init__(self, namespace: Namespace, switch: Namespace, number: int, port: str) -> None:
         self.namespace = namespace
         self.address = f"{_PREFIX}{number}"
-        self._switch = switch
-        self._port = port
+        self.switch = switch
+        self.port = port
         self._cut: Cut | None = None
         namespace.run("ip", "link", "set", "lo", "up")
         namespace.set("net/ipv4/tcp_congestion_control", _CONGESTION_CONTROL)
@@ -138,14 +138,14 @@ class Host:
             self.namespace.run("ip", "address", "flush", "dev", "eth0", "scope", "global")
             self.namespace.run("ip", "link", "set", "eth0", "down")
         else:
-            self._switch.run("bridge", "link", "set", "dev", self._port, "state", "0")
+            self.switch.run("bridge", "link", "set", "dev", self.port, "state", "0")
 
     def mend(self) -> None:
         """The network is there again when this returns."""
         if self._cut is Cut.OWN:
             self._up()
         elif self._cut is Cut.SILENT:
-            self._switch.run("bridge", "link", "set", "dev", self._port, "state", "3")
+            self.switch.run("bridge", "link", "set", "dev", self.port, "state", "3")
         self._cut = None
 
     def move(self, number: int) -> None:
@@ -165,7 +165,7 @@ class Host:
 
     def slow_down_behind(self, *tbf: str) -> None:
         """Hold what the switch sends to this host to a rate: a narrow place that its sender cannot see."""
-        self._switch.run("tc", "qdisc", "replace", "dev", self._port, "root", "tbf", *tbf)
+        self.switch.run("tc", "qdisc", "replace", "dev", self.port, "root", "tbf", *tbf)
 
 
 class Network:

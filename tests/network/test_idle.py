@@ -1,6 +1,6 @@
 """A wearable that nobody uses says next to nothing, and captures nothing.
 
-Counted on the wire, at the wearable's interface, for 75 s from 15 s after its pairing on: a desk (CPython) and the logic on a board
+Counted on the wire, at the wearable's interface, for 70 s from 10 s after its pairing on: a desk (CPython) and the logic on a board
 of memory (MicroPython), both linked to a real Home Assistant. Packets with TCP payload are the link's own; bare TCP
 acknowledgements, ARP and other hosts' mDNS are told of apart, they are the systems'.
 """
@@ -18,8 +18,8 @@ from .household import household
 from .packets import Kind, Watcher, most_in_window, table
 from .worn import Worn, desk, memory_device, now_ms
 
-_SETTLED_S = 15
-_WATCHED_S = 75
+_SETTLED_S = 10
+_WATCHED_S = 70
 _WINDOW_S = 10.0
 _PAIRING_PORT = 4242  # on a host of its own any will do; MicroPython cannot say which one it was given
 

@@ -12,7 +12,7 @@ from .figures import tell
 from .household import ANSWER_TIMES, Household, household
 from .worn import Desk, desk, now_ms
 
-_QUARREL_S = 45
+_QUARREL_S = 35
 _REPAIRED_WITHIN_S = 150
 
 
