@@ -191,8 +191,8 @@ class Player:
 
     def _speaker_hz(self) -> int:
         hello = self._wearable.hello
-        if hello is None or hello.speaker is None:
-            raise LinkClosedError("the wearable has no speaker")
+        if not self._wearable.connected or hello is None or hello.speaker is None:
+            raise LinkClosedError("the wearable has no speaker, or is away")
         return hello.speaker.rate_hz
 
     def _set(self, state: PlayerState) -> None:
