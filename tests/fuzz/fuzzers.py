@@ -13,7 +13,8 @@ from random import Random
 import sys
 from typing import Any
 
-from .mutations import KEPT, PRESS, Thrown, broken, raw, vectors, wrong_hello
+from .broken import broken, raw, wrong_hello
+from .kept import KEPT, PRESS, Thrown, vectors
 from .wire import PING, PONG, TEXT, Caller, frame, hello
 
 _GONE = (ConnectionError, TimeoutError, asyncio.IncompleteReadError, OSError)
