@@ -80,6 +80,7 @@ class Ear:
     def __init__(self, microphone: object, orders: Orders, outbox: Outbox, clock: object, refuse: object) -> None:
         """`refuse(what, reason)` tells home and person that something could not be done."""
         self._microphone = microphone
+        self._read_into = None if microphone is None else microphone.read_into
         self._orders = orders
         self._outbox = outbox
         self._clock = clock
@@ -126,7 +127,7 @@ class Ear:
         before_ms = began_ms - CHUNK_MS
         try:
             while True:
-                await self._microphone.read_into(self._chunk)
+                await self._read_into(self._chunk)
                 self._heard_ms = self._clock.ms()
                 before_ms = chunk_time_ms(before_ms, self._heard_ms)
                 self._outbox.sound(self._chunk, before_ms)

@@ -8,7 +8,7 @@ from .playback import BUFFER_MS, Playback
 from .status import POLL_MS, BatteryWatch, StateReports
 from .voice import Voice
 
-_QUEUED_CHUNKS = 25  # half a second of sound waits at most for a slow network
+_QUEUED_CHUNKS = 24  # half a second of sound waits at most for a slow network
 
 
 class Conversation:

@@ -8,22 +8,22 @@ whole number of samples, so one period is computed and repeated instead of every
 
 import math
 
-_HIGH, _MIDDLE, _LOW, _DEEP = 24, 30, 40, 80  # 1000, 800, 600, 300 Hz at 24 kHz
+_HIGH, _DEEP = 24, 80  # 1000 and 300 Hz at 24 kHz
 _STEPS = 4  # periods over which a note fades in and out, against clicks
 _FULL = 12000  # of 32767: cues stay below speech
 _REFERENCE_HZ = 24000
 _PIECE_MS = 20
-_SOFT = 35  # percent; 9 dB below the others: it repeats all the while a person waits
 
-# Gaps are 70 ms or more: shorter ones fill up with the ringing of a small speaker and of the room.
+# Gaps are 70 ms or more: shorter ones fill up with the ringing of a small speaker and of the room. `thinking` is 9 dB below
+# the others: it repeats all the while a person waits. Plain numbers, because MicroPython leaves those in the flash.
 NOTES = {
-    "listening": ((_HIGH, 120, 0, 100),),  # one short: it sounds into the open microphone
-    "thinking": ((_LOW, 30, 75, _SOFT), (_LOW, 30, 75, _SOFT), (_LOW, 30, 0, _SOFT)),  # three soft ticks
-    "done": ((_HIGH, 60, 80, 100), (_MIDDLE, 220, 0, 100)),  # short, long; falling
-    "error": ((_DEEP, 300, 240, 100), (_DEEP, 300, 0, 100)),  # two long
-    "lost": ((_MIDDLE, 350, 110, 100), (_LOW, 80, 110, 100), (_DEEP, 80, 0, 100)),  # long, short, short; falling
-    "back": ((_DEEP, 80, 110, 100), (_LOW, 80, 110, 100), (_HIGH, 350, 0, 100)),  # short, short, long; rising
-    "refused": ((_DEEP, 100, 150, 100),) * 3 + ((_DEEP, 100, 0, 100),),  # four slow knocks
+    "listening": ((24, 120, 0, 100),),  # one short: it sounds into the open microphone
+    "thinking": ((40, 30, 75, 35), (40, 30, 75, 35), (40, 30, 0, 35)),  # three soft ticks
+    "done": ((24, 60, 80, 100), (30, 220, 0, 100)),  # short, long; falling
+    "error": ((80, 300, 240, 100), (80, 300, 0, 100)),  # two long
+    "lost": ((30, 350, 110, 100), (40, 80, 110, 100), (80, 80, 0, 100)),  # long, short, short; falling
+    "back": ((80, 80, 110, 100), (40, 80, 110, 100), (24, 350, 0, 100)),  # short, short, long; rising
+    "refused": ((80, 100, 150, 100), (80, 100, 150, 100), (80, 100, 150, 100), (80, 100, 0, 100)),  # four slow knocks
 }
 
 

@@ -29,7 +29,7 @@ class RefusedError(Exception):
 
 
 class Link:
-    """An open and proven link. `on_message(value)` gets the home's messages, `on_speaker(pcm)` its sound."""
+    """An open and proven link. `on_message(value)` gets the home's messages, `on_speaker(pcm)`, awaited, its sound."""
 
     def __init__(self, socket: websocket.WebSocket, outbox: Outbox, clock: object) -> None:
         self._socket = socket
@@ -66,16 +66,17 @@ class Link:
             while self.reason is None:
                 opcode, payload = await self._socket.receive()
                 self._heard_ms = self._clock.ms()
-                self._take(opcode, payload)
+                if opcode == websocket.BINARY:
+                    await self.on_speaker(codec.read_speaker(payload))
+                else:
+                    self._take(opcode, payload)
         except codec.ProtocolError:
             self.reason = self.reason or "protocol"
         except _GONE:
             self.reason = self.reason or "closed"
 
     def _take(self, opcode: int, payload: memoryview) -> None:
-        if opcode == websocket.BINARY:
-            self.on_speaker(codec.read_speaker(payload))
-        elif opcode == websocket.TEXT:
+        if opcode == websocket.TEXT:
             message = codec.read_text(payload)
             if isinstance(message, codec.Bye):
                 self.reason = message.reason

@@ -16,12 +16,15 @@ from .faults import DriverError
 from .ring import Ring
 
 START_MS = 100
-BUFFER_MS = 400  # what `hello` promises; the ring holds more, because playing begins later than the home believes
+BUFFER_MS = 400  # what `hello` promises to hold
 REPORT_MS = 200
 # Given to the speaker in advance: more than a late turn of the loop, less than anybody waits for silence.
 _AHEAD_MS = 60
 _PIECE_MS = 20
 _MAX_WAITING = 4
+# Sound for which there is no room waits so long: after a network that stood still more comes at once than the home meant
+# to send ahead. No word is lost, and what follows on the connection waits with it.
+_MOST_WAIT_MS = 2000
 _PASSING = ("listening", "thinking")  # cues that are no longer true once an answer begins
 
 
@@ -30,13 +33,15 @@ class Playback:
 
     def __init__(self, speaker: object, clock: object, said: object, report: object, refuse: object) -> None:
         self._speaker = speaker
+        if speaker is not None:
+            self._write_pcm, self._ask_queued_ms = speaker.write, speaker.queued_ms
         self._clock = clock
         self._said = said
         self._report = report
         self._refuse = refuse
         rate_hz = speaker.rate_hz if speaker else 0
         self._bytes_per_s = 2 * rate_hz
-        self._ring = Ring(rate_hz * (BUFFER_MS + START_MS) // 1000 * 2)
+        self._ring = Ring(rate_hz * BUFFER_MS // 1000 * 2)
         self._piece = memoryview(bytearray(rate_hz * _PIECE_MS // 1000 * 2))
         self._turn = None
         self._last_turn = 0
@@ -49,6 +54,7 @@ class Playback:
         self._current = None
         self._generation = 0
         self._changed = asyncio.Event()
+        self._room = asyncio.Event()
         self.dropped_bytes = 0
 
     @property
@@ -73,13 +79,24 @@ class Playback:
         self._report("speak", turn=turn)
         self._changed.set()
 
-    def samples(self, pcm: memoryview) -> None:
-        """Samples of the open answer; without one they belong to an answer that was stopped, and are dropped."""
-        if self._turn is None:
-            self.dropped_bytes += len(pcm)
-            return
-        self.dropped_bytes += len(pcm) - self._ring.write(pcm)
-        self._changed.set()
+    async def samples(self, pcm: memoryview) -> None:
+        """Samples of the open answer; without one they belong to an answer that was stopped, and are dropped.
+
+        Returns when all of them are taken: waits while the ring is full.
+        """
+        turn = self._turn
+        while turn is not None and self._turn == turn:
+            count = self._ring.write(pcm)
+            self._changed.set()
+            if count == len(pcm):
+                return
+            pcm = pcm[count:]
+            self._room.clear()
+            try:
+                await asyncio.wait_for(self._room.wait(), _MOST_WAIT_MS / 1000)
+            except asyncio.TimeoutError:
+                break  # the speaker takes nothing
+        self.dropped_bytes += len(pcm)
 
     def spoken(self, turn: int) -> None:
         """All of the answer has come."""
@@ -145,6 +162,7 @@ class Playback:
             if self._queued_ms() > _AHEAD_MS:
                 return _PIECE_MS // 2
             count = self._ring.read_into(self._piece)
+            self._room.set()
             await self._write(self._piece[:count], generation)
             if generation == self._generation:
                 if not self._written_bytes:
@@ -195,14 +213,14 @@ class Playback:
 
     async def _write(self, pcm: memoryview, generation: int) -> None:
         try:
-            await self._speaker.write(pcm)
+            await self._write_pcm(pcm)
         except DriverError as error:
             self._fail(str(error))
         if generation != self._generation:
             self._speaker.clear()  # stopped while this was on its way
 
     def _queued_ms(self) -> int:
-        return self._speaker.queued_ms() or 0  # None behind the wall: not to be known
+        return self._ask_queued_ms() or 0  # None behind the wall: not to be known
 
     def _update_position(self) -> bool:
         """Computes how much was heard; returns whether that is all that was written."""
@@ -216,6 +234,7 @@ class Playback:
             return False
         self._generation += 1
         self._ring.clear()
+        self._room.set()
         turn, self._turn = self._turn, None
         if self._started:
             self._update_position()

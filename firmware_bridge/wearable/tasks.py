@@ -18,6 +18,10 @@ async def first_of(*runs: object) -> None:
     """Runs coroutines side by side until one of them ends, then cancels the others; an error comes out here."""
     over = asyncio.Event()
     tasks = [asyncio.create_task(_then_set(run, over)) for run in runs]
+    await _until_over(over, tasks)
+
+
+async def _until_over(over: asyncio.Event, tasks: list) -> None:
     try:
         await over.wait()
     finally:
@@ -62,14 +66,19 @@ class Keeper:
 
     async def run(self) -> None:
         """For ever."""
-        await first_of(*[self._keep(name, run) for name, run in self._runs])
+        over = asyncio.Event()
+        tasks = [asyncio.create_task(self._keep(name, run, over)) for name, run in self._runs]
+        await _until_over(over, tasks)
 
-    async def _keep(self, name: str, run: object) -> None:
-        while True:
-            try:
-                await run()
-            except Exception as error:  # noqa: BLE001 -- the wall this class is
-                self._on_fault(name, error)
-            self._failing += 1
-            await asyncio.sleep(_PAUSE_S)
-            self._failing -= 1
+    async def _keep(self, name: str, run: object, over: asyncio.Event) -> None:
+        try:
+            while True:
+                try:
+                    await run()
+                except Exception as error:  # noqa: BLE001 -- the wall this class is
+                    self._on_fault(name, error)
+                self._failing += 1
+                await asyncio.sleep(_PAUSE_S)
+                self._failing -= 1
+        finally:
+            over.set()

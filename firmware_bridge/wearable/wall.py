@@ -20,18 +20,18 @@ _STREAM_FAILURES = (OSError, EOFError, ValueError)
 
 # Which calls of which part may fail, the same of those that are awaited, and which are quiet.
 _CALLS = {
-    "store": ("save save_urls forget", "", ""),
-    "microphone": ("start", "read_into", "stop"),
-    "camera": ("start", "take", "stop"),
-    "frame": ("read_into", "", "release"),
-    "speaker": ("begin", "write", "queued_ms clear end set_volume"),
-    "button": ("", "edge", ""),
-    "led": ("", "", "set"),
-    "privacy": ("", "changed", ""),
-    "network": ("", "changed", "trouble"),
-    "phrases": ("", "pieces", "set_language"),
-    "advertiser": ("", "start stop", ""),
-    "board": ("", "", "state rest alive"),
+    "store": (" save save_urls forget ", "", ""),
+    "microphone": (" start ", " read_into ", " stop "),
+    "camera": (" start ", " take ", " stop "),
+    "frame": (" read_into ", "", " release "),
+    "speaker": (" begin ", " write ", " queued_ms clear end set_volume "),
+    "button": ("", " edge ", ""),
+    "led": ("", "", " set "),
+    "privacy": ("", " changed ", ""),
+    "network": ("", " changed ", " trouble "),
+    "phrases": ("", " pieces ", " set_language "),
+    "advertiser": ("", " start stop ", ""),
+    "board": ("", "", " state rest alive "),
 }
 
 
@@ -100,16 +100,27 @@ class Wall:
 
 
 class Part:
-    """One driver behind the wall; what is no call of _CALLS is the driver's own."""
+    """One driver behind the wall; what is no call of _CALLS is the driver's own.
+
+    A guarded call is made when it is asked for: who calls often keeps it. All of them together would be 6 KiB.
+    """
 
     def __init__(self, what: str, driver: object, wall: Wall) -> None:
+        self._what = what
         self._driver = driver
-        for names, guard in zip(_CALLS[what], (wall.fallible, wall.awaited, wall.quiet)):  # noqa: B905 -- MicroPython
-            for name in names.split():
-                setattr(self, name, guard(what, getattr(driver, name)))
+        self._wall = wall
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._driver, name)
+        member = getattr(self._driver, name)
+        fallible, awaited, quiet = _CALLS[self._what]
+        word = " " + name + " "
+        if word in fallible:
+            return self._wall.fallible(self._what, member)
+        if word in awaited:
+            return self._wall.awaited(self._what, member)
+        if word in quiet:
+            return self._wall.quiet(self._what, member)
+        return member
 
 
 class Walled:

@@ -83,10 +83,16 @@ def seal(frame: memoryview, count: int, opcode: int, mask: bytes) -> memoryview:
         frame[start + 3] = count & 0xFF
     frame[start] = 0x80 | opcode
     # XOR of whole numbers: a loop over single bytes would take a small processor longer than sending them.
+    # The pattern is made anew only for the last piece, if that is shorter: what is not allocated need not be collected.
+    pattern_bytes = pattern = 0
     for offset in range(0, count, _MASK_AT_ONCE_BYTES):
         size = min(_MASK_AT_ONCE_BYTES, count - offset)
+        if size != pattern_bytes:
+            pattern_bytes = size
+            pattern = int.from_bytes(
+                mask * (size // 4) + mask[: size % 4] if size % 4 else mask * (size // 4), "little"
+            )
         piece = frame[HEAD_BYTES + offset : HEAD_BYTES + offset + size]
-        pattern = int.from_bytes((mask * (size // 4 + 1))[:size], "little")
         piece[:] = (int.from_bytes(piece, "little") ^ pattern).to_bytes(size, "little")
     return frame[start : HEAD_BYTES + count]
 

@@ -5,9 +5,10 @@
 Options: key (hex or absent), urls, port (for pairing), jpeg_bytes (a picture in the heap) or picture (a file that stays
 outside it), with (a list of "privacy", "network", "phrases"), without (a list of parts), state (what the board knows), and
 silent_ms, first_ms, longest_ms, safety_ms, pairing_s, new_digits_ms, deaf_ms, blind_ms, state_ms to shorten what would take
-long. Commands come as lines on standard input; what happens goes out as JSON lines.
+long, and speed, at which time passes on this board. Commands come as lines on standard input; what happens goes out as JSON lines.
 """
 
+# ruff: noqa: E402, PLW0603 -- what each import adds to the heap is measured
 import asyncio
 import gc
 import hashlib
@@ -15,13 +16,28 @@ import json
 import os
 import sys
 
+
+def allocated() -> int:
+    """The bytes of MicroPython's heap that are in use; 0 on CPython."""
+    gc.collect()
+    return gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0
+
+
+# What of the heap is the logic's: all but what was there before it, and the board of memory with its program. MicroPython
+# loads the parts of asyncio when they are first asked for.
+for _part in ("open_connection", "wait_for", "Event", "start_server", "StreamReader"):
+    getattr(asyncio, _part)
+BEFORE_LOGIC = allocated()
 try:
-    from firmware_bridge.wearable import capture, conversation, dialer, link, status
+    from firmware_bridge.wearable import capture, conversation, dialer, drivers, link, status, transport
     from firmware_bridge.wearable.wearable import Wearable
 except ImportError:  # MicroPython: the package stands alone
-    from wearable import capture, conversation, dialer, link, status
+    from wearable import capture, conversation, dialer, drivers, link, status, transport  # noqa: F401
     from wearable.wearable import Wearable
+BEFORE_BOARD = allocated()
 from memory_board import MemoryBoard, Network, Phrases, Switch
+
+not_logic_bytes = BEFORE_LOGIC + allocated() - BEFORE_BOARD
 
 
 def report(event: str, **details: object) -> None:
@@ -68,8 +84,10 @@ def obey(board: MemoryBoard, wearable: Wearable, words: list) -> None:
         board.network.change(words[1] if len(words) > 1 else None)
     elif words[0] == "state":
         board.known = json.loads(" ".join(words[1:]))
+    elif words[0] == "skip":
+        board.clock.forward_ms += int(words[1])
     elif words[0] == "tell":
-        gc.collect()
+        heap_bytes = allocated()
         report(
             "told",
             state=wearable.state,
@@ -87,7 +105,9 @@ def obey(board: MemoryBoard, wearable: Wearable, words: list) -> None:
             cue_bytes=board.speaker and board.speaker.cue_bytes,
             key=board.store.key.hex() if board.store.key else None,
             urls=list(board.store.urls),
-            heap_bytes=gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0,
+            chunks=board.microphone and board.microphone.chunks,
+            heap_bytes=heap_bytes,
+            logic_bytes=heap_bytes - not_logic_bytes,
             answers={str(turn): [heard[0], digest_of(heard)] for turn, heard in board.kept.items()},
         )
 
@@ -133,7 +153,11 @@ async def main() -> None:
     conversation.POLL_MS = status._BUSY_MS = options.get("state_ms", status._BUSY_MS)
     status._IDLE_MS = status._BUSY_MS * 6
     key = bytes.fromhex(options["key"]) if options.get("key") else None
+    global not_logic_bytes
+    before = allocated()
     board = MemoryBoard(key, tuple(options.get("urls", ())), b"", options.get("port", 0))
+    not_logic_bytes += allocated() - before
+    board.clock.speed = board.microphone.speed = options.get("speed", 1)
     board.known = options.get("state", {})
     for name in options.get("with", ()):
         setattr(board, name, {"privacy": Switch, "network": Network, "phrases": Phrases}[name]())

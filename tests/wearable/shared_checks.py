@@ -10,11 +10,35 @@ import json
 import sys
 
 try:
-    from firmware_bridge.wearable import button, capture, codec, cues, outbox, pairing, proof, ring, websocket, x25519
+    from firmware_bridge.wearable import (
+        button,
+        capture,
+        codec,
+        cues,
+        outbox,
+        pairing,
+        playback as playing,
+        proof,
+        ring,
+        websocket,
+        x25519,
+    )
     from firmware_bridge.wearable.dialer import Backoff, Tidings
     from firmware_bridge.wearable.playback import Playback
 except ImportError:  # MicroPython: the package stands alone
-    from wearable import button, capture, codec, cues, outbox, pairing, proof, ring, websocket, x25519
+    from wearable import (
+        button,
+        capture,
+        codec,
+        cues,
+        outbox,
+        pairing,
+        playback as playing,
+        proof,
+        ring,
+        websocket,
+        x25519,
+    )
     from wearable.dialer import Backoff, Tidings
     from wearable.playback import Playback
 from memory_board import Frame, SetClock, Speaker
@@ -515,15 +539,15 @@ def check_the_time_of_sound_follows_the_samples_and_not_the_jitter() -> None:
 # playback
 
 
-def check_playback_drops_samples_that_belong_to_no_answer() -> None:
+async def check_playback_drops_samples_that_belong_to_no_answer() -> None:
     playback, _speaker, clock, said = new_playback()
-    playback.samples(bytes(960))
+    await playback.samples(bytes(960))
     assert playback.dropped_bytes == 960
     playback.speak(1, 24000)
-    playback.samples(bytes(960))
+    await playback.samples(bytes(960))
     playback.stop()
     assert said == [(1, 0, True)]
-    playback.samples(bytes(960))
+    await playback.samples(bytes(960))
     assert playback.dropped_bytes == 1920
     assert clock.now_ms == 0
 
@@ -553,10 +577,10 @@ async def check_an_answer_begins_with_a_tenth_of_a_second_held_and_comes_out_bit
     playback, speaker, clock, said = new_playback()
     pcm = bytes(index * 31 & 0xFF for index in range(48 * 200))
     playback.speak(4, 24000)
-    playback.samples(pcm[: 48 * 99])
+    await playback.samples(pcm[: 48 * 99])
     await play(playback, clock, 50)
     assert 4 not in speaker.answers
-    playback.samples(pcm[48 * 99 :])
+    await playback.samples(pcm[48 * 99 :])
     await play(playback, clock, 120)
     assert 4 in speaker.answers
     playback.spoken(4)
@@ -568,7 +592,7 @@ async def check_an_answer_begins_with_a_tenth_of_a_second_held_and_comes_out_bit
 async def check_a_short_answer_begins_when_all_of_it_is_there() -> None:
     playback, speaker, clock, said = new_playback()
     playback.speak(5, 24000)
-    playback.samples(bytes(48 * 30))
+    await playback.samples(bytes(48 * 30))
     playback.spoken(5)
     await play(playback, clock, 150)
     assert len(speaker.answers[5]) == 48 * 30
@@ -578,7 +602,7 @@ async def check_a_short_answer_begins_when_all_of_it_is_there() -> None:
 async def check_a_flush_is_silence_and_says_how_far_it_was_heard() -> None:
     playback, speaker, clock, said = new_playback()
     playback.speak(6, 24000)
-    playback.samples(bytes(48 * 400))
+    await playback.samples(bytes(48 * 400))
     await play(playback, clock, 150)
     playback.flush()
     assert speaker.clears == 1 and speaker.queued_ms() == 0
@@ -591,10 +615,10 @@ async def check_a_flush_is_silence_and_says_how_far_it_was_heard() -> None:
 async def check_an_answer_that_runs_dry_goes_on_with_the_next_samples() -> None:
     playback, speaker, clock, said = new_playback()
     playback.speak(7, 24000)
-    playback.samples(b"\x01" * (48 * 100))
+    await playback.samples(b"\x01" * (48 * 100))
     await play(playback, clock, 300)
     assert len(speaker.answers[7]) == 48 * 100
-    playback.samples(b"\x02" * 96)
+    await playback.samples(b"\x02" * 96)
     await play(playback, clock, 320)
     assert len(speaker.answers[7]) == 48 * 102
     playback.spoken(7)
@@ -605,7 +629,7 @@ async def check_an_answer_that_runs_dry_goes_on_with_the_next_samples() -> None:
 async def check_a_cue_waits_for_the_answer_and_a_passing_one_does_not_outlive_its_truth() -> None:
     playback, speaker, clock, _said = new_playback()
     playback.speak(8, 24000)
-    playback.samples(bytes(48 * 120))
+    await playback.samples(bytes(48 * 120))
     playback.cue("thinking", [bytes(960)])
     playback.cue("error", [bytes(480)])
     await play(playback, clock, 60)
@@ -615,12 +639,32 @@ async def check_a_cue_waits_for_the_answer_and_a_passing_one_does_not_outlive_it
     assert speaker.cue_bytes == 480
 
 
-async def check_too_much_sound_is_dropped_and_not_kept() -> None:
+async def check_sound_for_which_there_is_no_room_waits_and_none_of_it_is_lost() -> None:
+    playback, speaker, clock, said = new_playback()
+    pcm = bytes(index * 7 & 0xFF for index in range(48 * 1000))
+    running = asyncio.create_task(play(playback, clock, 1200))
+    playback.speak(9, 24000)
+    for start in range(0, len(pcm), 4096):
+        await playback.samples(pcm[start : start + 4096])
+    playback.spoken(9)
+    await running
+    assert speaker.answers[9] == pcm
+    assert said[-1] == (9, 1000, True) and playback.dropped_bytes == 0
+
+
+async def check_sound_waits_neither_for_an_answer_that_was_stopped_nor_for_a_speaker_that_takes_nothing() -> None:
     playback, _speaker, _clock, _said = new_playback()
     playback.speak(9, 24000)
-    for _ in range(100):
-        playback.samples(bytes(4096))
-    assert playback.dropped_bytes >= 300000
+    waiting = asyncio.create_task(playback.samples(bytes(48 * 500)))
+    await asyncio.sleep(0.01)
+    playback.flush()
+    await waiting
+    assert playback.dropped_bytes == 48 * 100
+    playback.speak(10, 24000)
+    most_wait_ms, playing._MOST_WAIT_MS = playing._MOST_WAIT_MS, 10
+    await playback.samples(bytes(48 * 500))
+    playing._MOST_WAIT_MS = most_wait_ms
+    assert playback.dropped_bytes == 48 * 200
 
 
 # dialling
