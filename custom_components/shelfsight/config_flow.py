@@ -189,7 +189,12 @@ class ShelfsightConfigFlow(AnswererFlow, domain=DOMAIN):
         if doorbook is not None:
             doorbook.expected.add(pairing.wearable_id)  # it dials before the entry is set up
         home_address = pairing.local_address()
-        paired = await pairing.finish(home_urls(self.hass, home_address))
+        try:
+            paired = await pairing.finish(home_urls(self.hass, home_address))
+        except PairingError:
+            if doorbook is not None:
+                doorbook.expected.discard(pairing.wearable_id)  # it has no key of this home: nobody waits for it
+            raise
         self._pairing = None
         if (entry := self._known_entry()) is not None:
             return self.async_update_reload_and_abort(

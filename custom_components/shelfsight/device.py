@@ -15,7 +15,7 @@ def follow(hass: HomeAssistant, entry: ShelfsightConfigEntry, wearable: Wearable
     @callback
     def tell() -> None:
         hello = wearable.hello
-        device = registry.async_get_device(identifiers={(DOMAIN, wearable.wearable_id)})
+        device = registry.async_get_device_by_identifier((DOMAIN, wearable.wearable_id), entry.entry_id)
         if hello is None or device is None:
             return
         model, firmware = hello.model or None, hello.firmware or None

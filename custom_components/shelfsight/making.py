@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 
 from .answering import Answering, HouseVoice
-from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_FOLLOWS_INSTRUCTIONS, CONF_WEARABLE_ID, DOMAIN
+from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_FOLLOWS_INSTRUCTIONS, DOMAIN
 from .house_tools import HouseTools
 from .house_voice import VoiceError, synthesise
 from .live.answerer import Answerer
@@ -65,8 +65,7 @@ def _toolbox(
     language = options.language or hass.config.language
 
     async def toolbox() -> Toolbox | None:
-        wearable_id = entry.data.get(CONF_WEARABLE_ID)
-        device = dr.async_get(hass).async_get_device({(DOMAIN, wearable_id)}) if wearable_id else None
+        device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)), None)
         try:
             return await HouseTools.create(
                 hass, options.llm_api, device_id=device.id if device is not None else None, language=language

@@ -14,7 +14,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from custom_components.shelfsight import answerer_flow, config_flow, plain_streams
+from custom_components.shelfsight import DOORBOOK, answerer_flow, config_flow, plain_streams
+from custom_components.shelfsight.link.doorbook import Doorbook
 from custom_components.shelfsight.live.answerer import Answerer, make_client
 from local_live.server import Server
 from tests.home.pairing_wearable import WEARABLE_ID, PairingWearable
@@ -321,6 +322,16 @@ async def test_a_wearable_that_fails_after_the_digits_ends_the_flow(hass: HomeAs
         (await flow.give()).aborts("pairing_digits")
         await asyncio.wait_for(wearable.closed.wait(), 5)
     assert hass.config_entries.async_entries("shelfsight") == []
+
+
+async def test_a_wearable_that_could_not_keep_its_key_is_not_waited_for(hass: HomeAssistant, live: Server) -> None:
+    doorbook = hass.data[DOORBOOK] = Doorbook()
+    full = '{"type": "pair_failed", "reason": "storage"}'
+    async with PairingWearable(pair_stored=lambda _message: full) as wearable:
+        flow = await to_digits(hass, live, wearable.port)
+        wearable.pressed.set()
+        (await flow.give()).aborts("pairing_storage")
+    assert doorbook.expected == set()
 
 
 async def test_another_wearable_than_was_found_is_not_paired(hass: HomeAssistant, live: Server) -> None:
