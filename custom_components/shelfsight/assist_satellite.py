@@ -48,7 +48,7 @@ async def async_setup_entry(
     """Add the satellite of a wearable that can be heard through."""
     if (wearable := entry.runtime_data.wearable) is not None:
         offer = Offer("satellite", lambda one: one.has_speaker, lambda: Satellite(entry, wearable, "satellite"))
-        add_as_able(hass, entry, Platform.ASSIST_SATELLITE, [offer], async_add_entities)
+        add_as_able(hass, entry, wearable, Platform.ASSIST_SATELLITE, [offer], async_add_entities)
 
 
 class Satellite(WearableEntity, AssistSatelliteEntity):

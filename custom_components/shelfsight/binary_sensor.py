@@ -58,7 +58,7 @@ async def async_setup_entry(
     if (wearable := entry.runtime_data.wearable) is None:
         return
     offers = [Offer(fact.key, fact.has, partial(FactSensor, entry, wearable, fact)) for fact in FACTS]
-    add_as_able(hass, entry, Platform.BINARY_SENSOR, offers, async_add_entities)
+    add_as_able(hass, entry, wearable, Platform.BINARY_SENSOR, offers, async_add_entities)
 
 
 class FactSensor(WearableEntity, BinarySensorEntity):

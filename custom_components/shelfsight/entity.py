@@ -77,6 +77,7 @@ class Offer:
 def add_as_able(
     hass: HomeAssistant,
     entry: ShelfsightConfigEntry,
+    wearable: Wearable,
     platform: Platform,
     offers: Iterable[Offer],
     async_add_entities: AddConfigEntryEntitiesCallback,
@@ -85,9 +86,6 @@ def add_as_able(
 
     Nothing is removed: what it has no more (a stream that is not sent today) is unavailable, and keeps its name and history.
     """
-    wearable = entry.runtime_data.wearable
-    if wearable is None:
-        return
     registry = er.async_get(hass)
     waiting = {offer.key: offer for offer in offers}
 

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, override
 
-from homeassistant.components import media_source
 from homeassistant.components.media_player import MediaPlayerEntity
 from homeassistant.components.media_player.browse_media import BrowseMedia
 from homeassistant.components.media_player.const import (
@@ -26,7 +25,7 @@ from .const import DOMAIN
 from .decoding import decode
 from .entity import Offer, WearableEntity, add_as_able
 from .link.connection import LinkClosedError
-from .media import ffmpeg_of, resolve
+from .media import browse, ffmpeg_of, has_media_sources, resolve
 from .player import Media, Player, PlayerState
 from .runtime import ShelfsightConfigEntry
 from .wearable import Wearable
@@ -35,7 +34,6 @@ PARALLEL_UPDATES = 0
 
 _FEATURES = (
     MediaPlayerEntityFeature.PLAY_MEDIA
-    | MediaPlayerEntityFeature.BROWSE_MEDIA
     | MediaPlayerEntityFeature.MEDIA_ANNOUNCE
     | MediaPlayerEntityFeature.MEDIA_ENQUEUE
     | MediaPlayerEntityFeature.CLEAR_PLAYLIST
@@ -57,7 +55,7 @@ async def async_setup_entry(
     wearable, player = entry.runtime_data.wearable, entry.runtime_data.player
     if wearable is not None and player is not None:
         offer = Offer("speaker", lambda one: one.has_speaker, lambda: Speaker(entry, wearable, player))
-        add_as_able(hass, entry, Platform.MEDIA_PLAYER, [offer], async_add_entities)
+        add_as_able(hass, entry, wearable, Platform.MEDIA_PLAYER, [offer], async_add_entities)
 
 
 class Speaker(WearableEntity, MediaPlayerEntity):
@@ -85,8 +83,13 @@ class Speaker(WearableEntity, MediaPlayerEntity):
     @property
     @override
     def supported_features(self) -> MediaPlayerEntityFeature:
-        """The volume only where the wearable does what this home says."""
-        return _FEATURES | _VOLUME if self.wearable.sets_volume else _FEATURES
+        """The volume only where the wearable does what this home says, browsing where the home has something to browse."""
+        features = _FEATURES
+        if self.wearable.sets_volume:
+            features |= _VOLUME
+        if has_media_sources(self.hass):
+            features |= MediaPlayerEntityFeature.BROWSE_MEDIA
+        return features
 
     @property
     @override
@@ -162,6 +165,4 @@ class Speaker(WearableEntity, MediaPlayerEntity):
         self, media_content_type: MediaType | str | None = None, media_content_id: str | None = None
     ) -> BrowseMedia:
         """What can be heard of Home Assistant's media."""
-        return await media_source.async_browse_media(
-            self.hass, media_content_id, content_filter=lambda item: item.media_content_type.startswith("audio/")
-        )
+        return await browse(self.hass, media_content_id)

@@ -22,7 +22,7 @@ async def async_setup_entry(
     """Add the volume of a wearable whose speaker this home may set."""
     if (wearable := entry.runtime_data.wearable) is not None:
         offer = Offer("volume", lambda one: one.sets_volume, lambda: Volume(entry, wearable, "volume"))
-        add_as_able(hass, entry, Platform.NUMBER, [offer], async_add_entities)
+        add_as_able(hass, entry, wearable, Platform.NUMBER, [offer], async_add_entities)
 
 
 class Volume(WearableEntity, NumberEntity):

@@ -125,7 +125,7 @@ async def async_setup_entry(
         offers = [
             Offer(reading.key, reading.has, partial(ReadingSensor, entry, wearable, reading)) for reading in READINGS
         ]
-        add_as_able(hass, entry, Platform.SENSOR, offers, async_add_entities)
+        add_as_able(hass, entry, wearable, Platform.SENSOR, offers, async_add_entities)
 
 
 class ReadingSensor(WearableEntity, SensorEntity):

@@ -19,6 +19,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.shelfsight.link.connection import LinkClosedError
 from tests import pictures
 from tests.home.assist import Assist
 from tests.home.conftest import Dial
@@ -301,6 +302,18 @@ async def test_privacy_that_comes_while_it_speaks_or_listens_ends_the_conversati
         await starting
     assert caught.value.translation_key == "wearable_private"
     assert not worn.all("capture", audio=True)
+
+
+async def test_a_line_that_is_cut_in_a_conversation_is_told(
+    hass: HomeAssistant, entry: MockConfigEntry, worn: FakeWearable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut() -> None:
+        raise LinkClosedError("cut")
+
+    monkeypatch.setattr(entry.runtime_data.wearable, "open_ear", cut)
+    with pytest.raises(HomeAssistantError) as caught:
+        await call(hass, "start_conversation", start_message="Bread?", preannounce=False)
+    assert caught.value.translation_key == "wearable_not_connected"
 
 
 # --- questions of automations -----------------------------------------------------------------------------------------

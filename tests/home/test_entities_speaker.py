@@ -14,12 +14,14 @@ import pytest
 import pytest_asyncio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.components.media_player.const import MediaPlayerEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import decoding, player as player_room
+from custom_components.shelfsight.link.connection import LinkClosedError
 from local_live.server import Server
 from tests import pictures
 from tests.home.conftest import Dial
@@ -29,6 +31,7 @@ from tests.home.parts import WEARABLE_ID, FakeWearable, entity_id, eventually, r
 from tests.home.plain import STREAM_ID, Player as PlainPlayer, stream_entry
 from tests.local_live.server_parts import Brains
 
+BROWSE = MediaPlayerEntityFeature.BROWSE_MEDIA
 SHELF = pictures.jpeg(1, (1600, 1200))
 # A buffer as real wearables have: what is played longer than that is played in real time.
 SMALL = {"rate_hz": 24_000, "buffer_ms": 200}
@@ -47,6 +50,7 @@ def live_options() -> dict[str, Any]:
 @pytest_asyncio.fixture
 async def rooms(hass: HomeAssistant) -> None:
     """What must be set up before Home Assistant's web server of the tests has begun."""
+    assert await async_setup_component(hass, "media_source", {})
     assert await async_setup_component(hass, "tts", {})
     assert await async_setup_component(hass, "websocket_api", {})
 
@@ -119,6 +123,10 @@ async def refused(hass: HomeAssistant, media: str) -> str | None:
     with pytest.raises(HomeAssistantError) as caught:
         await play(hass, media)
     return caught.value.translation_key
+
+
+async def act_on_button(hass: HomeAssistant, key: str) -> None:
+    await hass.services.async_call("button", "press", {"entity_id": entity_id(hass, "button", key)}, blocking=True)
 
 
 def attributes(hass: HomeAssistant) -> dict[str, Any]:
@@ -352,6 +360,52 @@ async def test_too_many_announcements_are_refused(hass: HomeAssistant, worn: Fak
     assert [one for one in results if isinstance(one, BaseException) and not isinstance(one, HomeAssistantError)] == []
 
 
+async def test_a_wearable_that_leaves_ends_its_announcement(
+    hass: HomeAssistant, entry: MockConfigEntry, worn: FakeWearable, station: Station
+) -> None:
+    announcing = asyncio.create_task(play(hass, station.url("/880/30.wav"), announce=True))
+    await worn.heard("speak")
+    await worn.leave()
+    await announcing
+    await eventually(lambda: not running_tasks() & {"shelfsight conversation", "shelfsight question"})
+
+
+async def test_a_line_that_is_cut_just_when_something_is_silenced_is_no_fault(
+    hass: HomeAssistant, entry: MockConfigEntry, worn: FakeWearable, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = entry.runtime_data.wearable.flush
+
+    async def cut() -> None:
+        await flush()
+        raise LinkClosedError("cut")
+
+    monkeypatch.setattr(entry.runtime_data.wearable, "flush", cut)
+    await play(hass, station.url("/440/30.wav"))
+    await act(hass, "media_stop")
+    assert state(hass, "media_player", "speaker") == "idle"
+    announcing = asyncio.create_task(play(hass, station.url("/880/30.wav"), announce=True))
+    await worn.heard("speak", count=2)
+    await act_on_button(hass, "stop")
+    await announcing
+    await eventually(lambda: not running_tasks() & {"shelfsight conversation", "shelfsight question"})
+
+
+async def test_a_speaker_that_is_there_no_more_announces_nothing(
+    hass: HomeAssistant, dial: Dial, station: Station
+) -> None:
+    await (await dial()).leave()
+    await until_speaker(hass, "unavailable")
+    await dial(speaker=None)
+    await until_state(hass, lambda: state(hass, "sensor", "state") == "idle")
+    speaker = hass.data["entity_components"]["media_player"].get_entity("media_player.desk_speaker")
+    with pytest.raises(HomeAssistantError) as caught:
+        await speaker.async_play_media("music", station.url("/880/1.wav"), announce=True)
+    assert caught.value.translation_key == "wearable_not_connected"
+    with pytest.raises(HomeAssistantError) as caught:
+        await speaker.async_play_media("music", station.url("/880/1.wav"))
+    assert caught.value.translation_key == "wearable_not_connected"
+
+
 async def test_a_voice_of_the_house_speaks_through_it(
     hass: HomeAssistant, rooms: None, http: TestClient, worn: FakeWearable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -383,8 +437,6 @@ async def test_what_cannot_be_played_is_told_and_leaves_nothing_behind(
     assert worn.texts == []
     monkeypatch.setenv("PATH", "")
     assert await refused(hass, station.url("/440/1.wav")) == "no_ffmpeg"
-    with pytest.raises(HomeAssistantError):
-        await play(hass, "media-source://nobody/nothing")
 
 
 async def test_a_playlist_cannot_make_it_read_files_of_this_machine(
@@ -453,13 +505,26 @@ async def test_its_volume_is_the_wearables(hass: HomeAssistant, worn: FakeWearab
     assert state(hass, "number", "volume") == "45"
 
 
+async def test_where_home_assistant_has_no_media_there_is_nothing_to_browse_and_all_else_is_played(
+    hass: HomeAssistant, worn: FakeWearable, station: Station
+) -> None:
+    assert not attributes(hass)["supported_features"] & BROWSE
+    assert await refused(hass, "media-source://tts/hum") == "media_address"
+    await play(hass, station.url("/440/0.2.wav"))
+    await until_speaker(hass, "idle")
+    assert pitches(worn) == [440]
+
+
 async def test_the_media_of_home_assistant_can_be_browsed(
     hass: HomeAssistant, rooms: None, worn: FakeWearable, hass_ws_client: Any
 ) -> None:
+    assert attributes(hass)["supported_features"] & BROWSE
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "media_player/browse_media", "entity_id": "media_player.desk_speaker"})
     told = await client.receive_json()
     assert told["success"] and told["result"]["can_expand"]
+    with pytest.raises(HomeAssistantError):
+        await play(hass, "media-source://nobody/nothing")
 
 
 async def test_ffmpeg_is_the_one_that_home_assistant_is_told_to_use(
@@ -486,7 +551,8 @@ async def test_a_wearable_without_our_software_is_as_loud_as_it_is(
     plain = await PlainPlayer.begin(await hass_client_no_auth())
     await until_speaker(hass, "idle", STREAM_ID)
     told = hass.states.get(entity_id(hass, "media_player", "speaker", STREAM_ID))
-    assert told is not None and not told.attributes["supported_features"] & 4, "it takes no volume"
+    assert told is not None
+    assert not told.attributes["supported_features"] & MediaPlayerEntityFeature.VOLUME_SET
     assert er.async_get(hass).async_get_entity_id("number", "shelfsight", f"{STREAM_ID}_volume") is None
     await partial(hass.services.async_call, "media_player", "play_media", blocking=True)(
         {"entity_id": told.entity_id, "media_content_id": station.url("/440/0.5.wav"), "media_content_type": "music"}

@@ -270,7 +270,7 @@ def test_whatever_component_is_used_is_depended_on() -> None:
         for name in re.findall(r"homeassistant\.components(?:\.| import )(\w+)", CODE)
         if name not in {"diagnostics", "repairs", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}  # platforms and helpers
     }
-    where_set_up = {"assist_pipeline", "ffmpeg", "tts"}  # imported only where Home Assistant has them
+    where_set_up = {"assist_pipeline", "ffmpeg", "media_source", "tts"}  # imported only where Home Assistant has them
     assert used - where_set_up == set(MANIFEST["dependencies"])
     assert where_set_up == set(MANIFEST["after_dependencies"])
 
