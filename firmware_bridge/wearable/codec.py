@@ -42,7 +42,7 @@ DEFAULT_SETTINGS = Settings(True, Video(1600, 1200, 1.0, 80), True, True, 80, No
 
 
 # Tuples of exceptions have names in this package: MicroPython needs the parentheses that the formatter takes away.
-_NO_JSON = (ValueError, RuntimeError, MemoryError)  # RuntimeError: nested too deep; MemoryError: too much for this board
+_NO_JSON = (ValueError, RuntimeError, MemoryError)  # the second: nested too deep; the third: too long for this board
 
 
 class ProtocolError(Exception):
