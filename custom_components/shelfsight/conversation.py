@@ -8,6 +8,7 @@
 | follow-up time              | speech               | a question without a press, in the same talk             |
 | follow-up time              | a press, a written question, something of the house | that one, in the same talk |
 | follow-up time              | nothing              | the talk ends                                            |
+| a word after a press        | none, and somebody waits for such a press | it was not meant as a question: they are told, and the talk ends |
 | translating, watching       | a press              | the mode ends, and says so                               |
 | guiding                     | a press              | a new question; where none is asked, guiding is over, and says so |
 | anything                    | the talk's limit in seconds or tokens | it is said, and the talk ends            |
@@ -24,6 +25,7 @@ from typing import Any
 from .answering import Answering
 from .ear import HomePress, Press
 from .link.connection import LinkClosedError
+from .listeners import Listeners
 from .live.talk import Talk
 from .outcome import Outcome
 from .serving import Serving
@@ -50,10 +52,13 @@ class Conversation:
         finished: Callable[[Outcome], None],
         mode_key: Callable[[], str],
         talk_over: Callable[[Talk], None],
+        silent_presses: Listeners[[]],
     ) -> None:
         self._wearable = wearable
         self._triggers = Triggers()
-        self._serving = Serving(wearable, answering, in_executor, finished, mode_key, self._triggers, talk_over)
+        self._serving = Serving(
+            wearable, answering, in_executor, finished, mode_key, self._triggers, talk_over, silent_presses
+        )
         self.over = False
 
     def press(self, press: Press | HomePress) -> None:

@@ -9,6 +9,10 @@ class Listeners[**P]:
     def __init__(self) -> None:
         self._listeners: set[Callable[P, None]] = set()
 
+    def __bool__(self) -> bool:
+        """True when anybody wants to be told."""
+        return bool(self._listeners)
+
     def add(self, listener: Callable[P, None]) -> Callable[[], None]:
         """Tell this one too; call the result to stop."""
         self._listeners.add(listener)

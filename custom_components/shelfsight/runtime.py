@@ -75,6 +75,7 @@ class Runtime:
         self._task: asyncio.Task[None] | None = None
         self._outcomes: Listeners[[Outcome]] = Listeners()
         self._paid: Listeners[[]] = Listeners()
+        self._silent_presses: Listeners[[]] = Listeners()
         answering.on_trouble, answering.on_worked = self.trouble, self.worked
         if wearable is not None:
             wearable.settings = self._with_choices(wearable.settings)
@@ -92,6 +93,10 @@ class Runtime:
         """Be told when the accounts say more than before; call the result to stop."""
         return self._paid.add(listener)
 
+    def listen_silent_press(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told of presses without a word: while anybody listens, they are no questions. Call the result to stop."""
+        return self._silent_presses.add(listener)
+
     def _finished(self, outcome: Outcome) -> None:
         self.accounts.add(outcome)
         if outcome.bills:
@@ -100,6 +105,11 @@ class Runtime:
             return
         self.last = outcome
         self._outcomes.tell(outcome)
+
+    def account(self, outcome: Outcome) -> None:
+        """Something that was no question was paid for: a sentence in a voice."""
+        outcome.silent = True
+        self._finished(outcome)
 
     def _pay(self, usage: Usage) -> None:
         """A talk took this, and no question was told of it."""
@@ -156,6 +166,11 @@ class Runtime:
             self.player.drop()
         self._talk().press(press)
 
+    @property
+    def talks(self) -> bool:
+        """True while somebody asks, is answered, or may follow up."""
+        return self._conversation is not None and not self._conversation.over
+
     def _talk(self) -> Conversation:
         """The conversation, begun if there is none."""
         if self.wearable is None:
@@ -168,6 +183,7 @@ class Runtime:
                 self._finished,
                 lambda: self.answering.options.mode,
                 self._over.add,
+                self._silent_presses,
             )
             self._conversation = conversation
             self._task = self._entry.async_create_background_task(
@@ -224,8 +240,19 @@ class Runtime:
         async with holding(self.wearable, lease):
             yield self.wearable
 
-    async def ask(self, question: str, *, mode: Running, speak: bool, frame: Frame | None, timeout_s: float) -> Outcome:
+    async def ask(
+        self,
+        question: str,
+        *,
+        mode: Running,
+        speak: bool,
+        frame: Frame | None,
+        timeout_s: float,
+        listens_on: bool = False,
+    ) -> Outcome:
         """Ask in writing. With `frame` about that picture, else about what the wearable sees.
+
+        With `listens_on` the answer can be followed up aloud, for the follow-up time.
 
         Raises:
             HomeAssistantError: translated; the wearable is not there, is busy, or the time was not enough.
@@ -238,7 +265,7 @@ class Runtime:
                     return await self._ask_once(question, mode, frame)
                 if frame is None and mode.looks and self.wearable.private:
                     raise _error("wearable_private")
-                written = Written(question, mode, speak, frame, asyncio.get_running_loop().create_future())
+                written = Written(question, mode, speak, frame, asyncio.get_running_loop().create_future(), listens_on)
                 if self._talk().occupied:
                     raise _error("mode_running")
                 if not self._talk().ask(written):

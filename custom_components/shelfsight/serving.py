@@ -11,12 +11,14 @@ from .barge_in import barging_in
 from .company import Company
 from .ear import Ear, HomePress, Press
 from .link.connection import LinkClosedError
+from .listeners import Listeners
 from .live.faults import LiveError
 from .live.talk import Talk
 from .modes import Kind, Running
 from .outcome import Outcome
 from .question import QuestionError, WrittenQuestion, picture_now
 from .sight.intake import RunsInExecutor
+from .sound.speech_end import WAIT_MS
 from .spoken import SpokenQuestion
 from .steps import Guide, Watch
 from .talks import Talks
@@ -29,6 +31,8 @@ from .wearable import Wearable, WearableState
 _TRANSLATING_PAUSE_S = 60.0
 # Somebody speaks already, whatever the follow-up time is.
 _VOICE_WAIT_S = 6.0
+# Where a press may be meant without a word, this is when it is understood so: long enough to begin a question after it.
+_MEANT_SILENT_MS = 4_000
 
 _PHRASES_OF_ENDS = {
     Kind.TRANSLATE: "translating_over",
@@ -50,7 +54,10 @@ class _Round:
 
 
 class Serving:
-    """Not for more than one trigger at a time. `triggers` is what else waits, and where a voice within an answer goes."""
+    """Not for more than one trigger at a time. `triggers` is what else waits, and where a voice within an answer goes.
+
+    Whoever listens to `silent_presses` is told of a press after which nothing is said: it is no question to them.
+    """
 
     def __init__(
         self,
@@ -61,6 +68,7 @@ class Serving:
         mode_key: Callable[[], str],
         triggers: Triggers,
         talk_over: Callable[[Talk], None],
+        silent_presses: Listeners[[]],
     ) -> None:
         self._wearable = wearable
         self._answering = answering
@@ -69,6 +77,7 @@ class Serving:
         self._mode_key = mode_key
         self._triggers = triggers
         self._talks = Talks(answering, talk_over)
+        self._silent_presses = silent_presses
         self._spoken: SpokenQuestion | None = None
         self._going_on: Kind | None = None
 
@@ -138,7 +147,7 @@ class Serving:
         if isinstance(trigger, Written):
             await self._ask_written(trigger, one)
             self._done(trigger, one.outcome)
-            return None
+            return self._what_follows(one.mode) if trigger.listens_on and self._wearable.has_microphone else None
         if one.mode.kind is Kind.WATCH:
             if isinstance(trigger, Press | HomePress):
                 await self._put_out(trigger)
@@ -243,6 +252,7 @@ class Serving:
             one.outcome,
             one.company,
             follow_up_s=trigger.wait_s if isinstance(trigger, FollowUp) else 0.0,
+            wait_ms=_MEANT_SILENT_MS if self._silent_presses else WAIT_MS,
             looks=one.mode.looks,
             server_ends=self._answering.server_ends_turns,
         )
@@ -255,12 +265,18 @@ class Serving:
             async with question.listening(), barging_in(self._wearable, spoken_into):
                 return await Asking(question, one.mode, self._answering, self._wearable, one.company).run(talk)
         except QuestionError as err:
-            if one.after is not Kind.GUIDE or err.phrase != "no_speech":
+            if press is not None and self._silent_presses and self._was_silent(err):
+                self._silent_presses.tell()
+            elif one.after is not Kind.GUIDE or err.phrase != "no_speech":
                 await self._fail(one, err.phrase, speak=not err.told)
             # else the press only ended the guiding: that nothing was asked is no fault
         except LiveError as err:
             await self._fail(one, err.trouble.value)
         return None
+
+    def _was_silent(self, err: QuestionError) -> bool:
+        """True when nobody spoke; where there is no microphone, nobody could."""
+        return err.phrase == "no_speech" or not self._wearable.has_microphone
 
     async def _nobody_asked(self, one: _Round) -> None:
         """What went on is over, and says so."""

@@ -60,6 +60,11 @@ _BY_MODE = {
     "other word.",
 }
 
+# Added to a mode where things of a list are looked for one by one; see shopping_words.py for what is understood as that.
+SHOPPING = """
+The person goes shopping with a list. Where they only say that they have the thing, or that it shall be left or stopped, nothing \
+is asked: say one word that means "good", and call no tool."""
+
 _TRANSLATE = """\
 You are an interpreter between two people, one of whom may be blind. What you hear in the language with the tag {first} you say \
 in the language with the tag {second}, and the other way round. Say the translation and nothing else: no greeting, no comment, no \

@@ -57,6 +57,7 @@ class SpokenQuestion:
         company: Company,
         *,
         follow_up_s: float,
+        wait_ms: int = WAIT_MS,
         looks: bool = True,
         server_ends: bool = False,
     ) -> None:
@@ -76,7 +77,7 @@ class SpokenQuestion:
             EAR_HZ,
             # The server may let somebody pause for thought; this is only for one that never answers.
             silence_ms=_SERVER_ENDS_MS if server_ends else SILENCE_MS,
-            wait_ms=round(follow_up_s * 1000) if press is None else WAIT_MS,
+            wait_ms=round(follow_up_s * 1000) if press is None else wait_ms,
         )
         self._speech.held = isinstance(press, Press)  # until the button is let go
         self._begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -16,13 +16,17 @@ _WAITING_QUESTIONS = 4
 
 @dataclass(slots=True)
 class Written:
-    """A question in writing. `frame` is None where the wearable shall look; `done` gets the outcome."""
+    """A question in writing. `frame` is None where the wearable shall look; `done` gets the outcome.
+
+    `listens_on`: its answer is for somebody who waits for it, and may be followed up aloud, without a press.
+    """
 
     question: str
     mode: Running
     speak: bool
     frame: Frame | None
     done: asyncio.Future[Outcome]
+    listens_on: bool = False
 
     def fail(self, err: Exception) -> None:
         """Whoever asked gets an error, unless they have an outcome or do not wait any more."""
