@@ -46,9 +46,9 @@ class Glasses:
         playback = self.wearable._conversation._playback
         take = playback.samples
 
-        def noted(pcm: memoryview) -> None:
+        async def noted(pcm: memoryview) -> None:
             self.speaker_came_s.append((self._turn, time.monotonic()))
-            take(pcm)
+            await take(pcm)
 
         playback.samples = noted
 
