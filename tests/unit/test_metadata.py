@@ -151,7 +151,8 @@ def test_every_repair_has_its_words_and_every_words_their_repair() -> None:
 
 def test_every_exception_has_its_words_and_every_words_their_exception() -> None:
     raised = set(re.findall(r'translation_key="(\w+)"', CODE))
-    raised |= set(re.findall(r'(?:_error|_invalid|VoiceError|MediaError)\("(\w+)"', CODE))
+    raised |= set(re.findall(r'(?:_error|invalid|VoiceError|MediaError)\("(\w+)"', CODE))
+    raised |= set(re.findall(r'"(bad_\w+)"', CODE)) | {"which_list", "no_list"}  # fields of actions; one or the other
     assert raised == set(WORDS["exceptions"])
 
 
@@ -160,6 +161,10 @@ def test_the_words_of_an_exception_use_what_the_code_gives() -> None:
         given = keyword(call, "translation_placeholders")
         names = set().union(*(texts(key) for key in given.keys)) if isinstance(given, ast.Dict) else set()
         for key in texts(keyword(call, "translation_key")):
+            assert set(re.findall(r"\{(\w+)\}", WORDS["exceptions"][key]["message"])) == names, key
+    for call in [*calls(CODE, "invalid"), *calls(CODE, "checked")]:
+        for key in texts(call.args[-1]):
+            names = {str(given.arg) for given in call.keywords}
             assert set(re.findall(r"\{(\w+)\}", WORDS["exceptions"][key]["message"])) == names, key
 
 
@@ -212,14 +217,15 @@ def test_every_state_has_its_words_and_its_icon() -> None:
     assert len(button) == len(ButtonAction)
 
 
-def test_every_field_of_the_action_has_its_words_and_every_words_their_field() -> None:
+@pytest.mark.parametrize("action", ["ask", "find_next_item"])
+def test_every_field_of_an_action_has_its_words_and_every_words_their_field(action: str) -> None:
     actions = yaml.safe_load((HOUSE / "services.yaml").read_text())
-    schema = set(re.findall(r"vol\.(?:Required|Optional)\((ATTR_\w+)", SOURCES["services.py"]))
-    names = dict(re.findall(r'(ATTR_\w+): Final = "(\w+)"', SOURCES["services.py"]))
+    schema = set(re.findall(r"vol\.(?:Required|Optional)\((ATTR_\w+)", SOURCES[f"action_{action}.py"]))
+    names = dict(re.findall(r'(ATTR_\w+): Final = "(\w+)"', CODE))
     wanted = {names.get(name, "device_id") for name in schema}
     assert set(actions) == set(WORDS["services"]) == set(json.loads((HOUSE / "icons.json").read_text())["services"])
-    assert set(actions["ask"]["fields"]) == set(WORDS["services"]["ask"]["fields"]) == wanted
-    assert all(set(field) == {"name", "description"} for field in WORDS["services"]["ask"]["fields"].values())
+    assert set(actions[action]["fields"]) == set(WORDS["services"][action]["fields"]) == wanted
+    assert all(set(field) == {"name", "description"} for field in WORDS["services"][action]["fields"].values())
 
 
 def test_the_modes_of_the_action_are_those_there_are() -> None:
@@ -268,9 +274,16 @@ def test_whatever_component_is_used_is_depended_on() -> None:
     used = {
         name
         for name in re.findall(r"homeassistant\.components(?:\.| import )(\w+)", CODE)
-        if name not in {"diagnostics", "repairs", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}  # platforms and helpers
+        # platforms and helpers; core itself is always there
+        if name not in {"diagnostics", "homeassistant", "repairs", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}
     }
-    where_set_up = {"assist_pipeline", "ffmpeg", "media_source", "tts"}  # imported only where Home Assistant has them
+    where_set_up = {
+        "assist_pipeline",
+        "ffmpeg",
+        "llm",
+        "media_source",
+        "tts",
+    }  # imported only where Home Assistant has them
     assert used - where_set_up == set(MANIFEST["dependencies"])
     assert where_set_up == set(MANIFEST["after_dependencies"])
 
