@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import device, home_settings, plain_streams, repairs
+from . import dashboard, device, home_settings, plain_streams, repairs
 from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .household import Household
 from .link.doorbook import Doorbook
@@ -39,6 +39,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.http.register_view(LinkView(doorbook, household, asyncio.get_running_loop().time))
     plain_streams.register(hass, household)
     async_register_services(hass)
+    await dashboard.async_offer_card(hass)
     return True
 
 

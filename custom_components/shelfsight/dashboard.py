@@ -1,0 +1,57 @@
+"""The card for dashboards: its files are served, and every page of Home Assistant's frontend knows it.
+
+The frontend loads it as a module of its own (`add_extra_js_url`) and not as a resource of dashboards: those are the user's to keep,
+cannot be written where dashboards are YAML, and would stay behind when the integration is gone.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from homeassistant.components.frontend import DOMAIN as FRONTEND, add_extra_js_url, remove_extra_js_url
+from homeassistant.components.http import StaticPathConfig
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from .const import DOMAIN
+
+FOLDER: Final = Path(__file__).parent / "frontend"
+_CARD: Final = "shelfsight-card.js"
+_DIGEST_CHARACTERS = 12
+
+
+def digest(folder: Path) -> str:
+    """Short name of what a folder's files hold: it changes when any of them does. Reads them, so it blocks."""
+    content = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        content.update(f"{path.relative_to(folder).as_posix()}\n{len(data)}\n".encode())
+        content.update(data)
+    return content.hexdigest()[:_DIGEST_CHARACTERS]
+
+
+async def async_offer_card(hass: HomeAssistant) -> None:
+    """Serve the card's files for as long as Home Assistant runs, and offer the card while there is an entry.
+
+    The digest stands in the path and not behind it, so what the card's modules import of each other is new together with them, and
+    browsers may keep all of it. Without a frontend there is nobody to show a card to.
+    """
+    if FRONTEND not in hass.config.components:
+        return
+    base = f"/{DOMAIN}/{await hass.async_add_executor_job(digest, FOLDER)}"
+    await hass.http.async_register_static_paths([StaticPathConfig(base, str(FOLDER), cache_headers=True)])
+    url = f"{base}/{_CARD}"
+
+    @callback
+    def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        there_are = len(hass.config_entries.async_entries(DOMAIN))
+        if entry.domain == DOMAIN and change is ConfigEntryChange.ADDED and there_are == 1:
+            add_extra_js_url(hass, url)
+        elif entry.domain == DOMAIN and change is ConfigEntryChange.REMOVED and not there_are:
+            remove_extra_js_url(hass, url)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
+    # Also of entries that are disabled or not loaded: the card then says so, where an unknown card would be an error.
+    if hass.config_entries.async_entries(DOMAIN):
+        add_extra_js_url(hass, url)
