@@ -5,6 +5,7 @@ import json
 
 from . import codec, websocket
 from .outbox import Outbox
+from .pace import Pace
 from .proof import equal, proof_of_home, proof_of_wearable
 from .tasks import first_of
 
@@ -37,6 +38,7 @@ class Link:
         self._clock = clock
         self._heard_ms = clock.ms()
         self._probed_ms = None
+        self._pace = Pace()
         self._asked_to_end = asyncio.Event()
         self.reason = None
         self.unknown_messages = 0
@@ -86,11 +88,17 @@ class Link:
                 self.on_message(message)
         elif opcode == websocket.PING:
             self._outbox.pong(bytes(payload))
+        elif opcode == websocket.PONG:
+            if self._pace.answered(self._heard_ms):
+                self._socket.limit(self._pace.limit_bytes)
         elif opcode == websocket.CLOSE:
             self.reason = "closed"
 
     async def _send(self) -> None:
         frame = self._outbox.frame
+        self._socket.limit(self._pace.limit_bytes)
+        if self._pace.ask(self._clock.ms()):
+            self._outbox.ping()
         try:
             while True:
                 waiting = self._outbox.next_message()
@@ -98,6 +106,8 @@ class Link:
                     await self._outbox.wait()
                 else:
                     await self._socket.send(frame, waiting[1], waiting[0])
+                    if self._outbox.in_picture and self._pace.ask(self._clock.ms()):
+                        self._outbox.ping()
         except OSError:
             self.reason = self.reason or "closed"
 

@@ -154,6 +154,11 @@ class Outbox:
             return BINARY, HEADER_BYTES + count
         return self._next_part()
 
+    @property
+    def in_picture(self) -> bool:
+        """Whether so much of a picture has been sent that others wait behind it, and it goes on."""
+        return self._picture is not None and self._offset >= 4 * MAX_PART_BYTES
+
     async def wait(self) -> None:
         """Waits until something is queued."""
         self._filled.clear()

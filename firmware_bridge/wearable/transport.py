@@ -4,14 +4,10 @@ import asyncio
 import os
 import socket
 
-# What the system may hold of what was sent and not yet acknowledged: a sound chunk waits for all of it. Linux doubles the
-# figure and counts its own bookkeeping in; a microcontroller's network stack holds about as little by itself. It takes in
-# more than that all the same unless it is asked before each message whether it has room (`Gate`).
-_SEND_AHEAD_BYTES = 4096
-_OPTIONS = (
-    (6, 1, 1),  # TCP_NODELAY
-    (getattr(socket, "SOL_SOCKET", 1), getattr(socket, "SO_SNDBUF", 7), _SEND_AHEAD_BYTES),
-)
+_IPPROTO_TCP, _TCP_NODELAY = 6, 1
+# Python's names, Linux' numbers where MicroPython has no names.
+_SOL_SOCKET, _SO_SNDBUF = getattr(socket, "SOL_SOCKET", 1), getattr(socket, "SO_SNDBUF", 7)
+_NO_OPTION = (OSError, AttributeError)  # the second: a TLS stream of MicroPython hides its socket
 _X509_NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID of OpenSSL
 
 
@@ -41,6 +37,7 @@ class Gate:
         connection = None if transport is None else transport.get_extra_info("socket")
         # A descriptor of its own: the loop watches the first one for asyncio's transport.
         self._file = None if connection is None else os.dup(connection.fileno())
+        self._connection = connection or getattr(writer, "s", None)
 
     async def send(self, data: memoryview) -> None:
         """Returns when the memory may be used again.
@@ -54,6 +51,14 @@ class Gate:
             await self._room()
             self._writer.write(data)
         await self._writer.drain()
+
+    def limit(self, count: int) -> None:
+        """How many bytes the system may hold that the other side has not acknowledged.
+
+        Linux doubles the figure and counts its own bookkeeping in. A microcontroller's network stack holds little by itself,
+        and cannot be told.
+        """
+        _set(self._connection, _SOL_SOCKET, _SO_SNDBUF, count)
 
     def close(self) -> None:
         """To be called once, before the stream is closed."""
@@ -88,7 +93,7 @@ async def close_stream(writer: object) -> None:
 
 async def _open_cpython(host: str, port: int, tls: bool) -> tuple:
     reader, writer = await asyncio.open_connection(host, port)
-    _tune(writer.get_extra_info("socket"))
+    _set(writer.get_extra_info("socket"), _IPPROTO_TCP, _TCP_NODELAY, 1)
     # asyncio would take in 64 KiB of a picture before it says that the socket is full; a sound chunk would wait for that.
     writer.transport.set_write_buffer_limits(0)
     if tls:
@@ -110,13 +115,12 @@ async def _open_micropython(host: str, port: int, tls: bool) -> tuple:
         context.verify_mode = library.CERT_NONE
     reader, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host if tls else None)
     if not tls:
-        _tune(writer.s)
+        _set(writer.s, _IPPROTO_TCP, _TCP_NODELAY, 1)
     return reader, writer
 
 
-def _tune(connection: socket.socket) -> None:
-    for level, option, value in _OPTIONS:
-        try:
-            connection.setsockopt(level, option, value)
-        except OSError:
-            continue  # this system has no such option; only delays grow
+def _set(connection: object, level: int, option: int, value: int) -> None:
+    try:
+        connection.setsockopt(level, option, value)
+    except _NO_OPTION:
+        return  # this system has no such option; only delays grow

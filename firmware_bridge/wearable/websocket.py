@@ -147,6 +147,10 @@ class WebSocket:
                 opcode, count, self._opcode, self._count = self._opcode, self._count, 0, 0
                 return opcode, memoryview(self._buffer)[:count]
 
+    def limit(self, count: int) -> None:
+        """How many bytes may be under way (`transport.Gate.limit`)."""
+        self._gate.limit(count)
+
     async def close(self, code: int) -> None:
         """Says that it is over, with a close code of RFC 6455."""
         await self.send_bytes(code.to_bytes(2, "big"), CLOSE)

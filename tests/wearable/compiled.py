@@ -5,6 +5,7 @@ As .mpy files in a folder, and as an image of the ROM file system from which Mic
 of seven bits, the highest first.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -18,7 +19,7 @@ import tempfile
 HERE = Path(__file__).parent
 LOGIC = HERE.parents[1] / "firmware_bridge" / "wearable"
 KEPT = HERE.parents[1] / ".tools" / "mpy"
-PROGRAMS = ("memory_board.py", "memory_device.py", "shared_checks.py", "protocol_checks.py", "wear_checks.py")
+PROGRAMS = ("memory_board.py", "memory_device.py")
 IMAGE = "image.rom"
 _MOST_KEPT = 6
 _HEADER = b"\xd2\xcd\x31"
@@ -49,18 +50,20 @@ def folder() -> Path | None:
     made = KEPT / digest.hexdigest()[:16]
     if not made.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=KEPT))
-        for name, path in sources.items():
-            target = (unfinished / name).with_suffix(".mpy")
-            target.parent.mkdir(exist_ok=True)
-            subprocess.run([*command, "-O2", "-s", path.name, "-o", target, path], check=True, timeout=60)
-        (unfinished / IMAGE).write_bytes(image_of(unfinished))
-        try:
-            unfinished.rename(made)
-        except OSError:  # another test run was quicker
-            shutil.rmtree(unfinished)
+        with tempfile.TemporaryDirectory(dir=KEPT) as unfinished:
+            _compile(command, sources, Path(unfinished) / "made")
+            with contextlib.suppress(OSError):  # another test run was quicker
+                (Path(unfinished) / "made").rename(made)
         _forget_old()
     return made
+
+
+def _compile(command: list[str], sources: dict[Path, Path], target: Path) -> None:
+    for name, path in sources.items():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        made = (target / name).with_suffix(".mpy")
+        subprocess.run([*command, "-O2", "-s", path.name, "-o", made, path], check=True, timeout=60)
+    (target / IMAGE).write_bytes(image_of(target))
 
 
 def _forget_old() -> None:

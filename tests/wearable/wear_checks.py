@@ -8,14 +8,14 @@ import asyncio
 import sys
 
 try:
-    from firmware_bridge.wearable import tasks, transport, wall
+    from firmware_bridge.wearable import pace, tasks, transport, wall
     from firmware_bridge.wearable.capture import Ear, Eye, Orders
     from firmware_bridge.wearable.codec import DEFAULT_SETTINGS
     from firmware_bridge.wearable.faults import DriverError
     from firmware_bridge.wearable.outbox import Outbox
     from firmware_bridge.wearable.status import BatteryWatch, StateReports
 except ImportError:  # MicroPython: the package stands alone
-    from wearable import tasks, transport, wall
+    from wearable import pace, tasks, transport, wall
     from wearable.capture import Ear, Eye, Orders
     from wearable.codec import DEFAULT_SETTINGS
     from wearable.faults import DriverError
@@ -89,6 +89,47 @@ def check_the_signal_matters_from_six_decibels_on() -> None:
 def check_privacy_is_told_at_once() -> None:
     off, on = {"privacy": False, "battery_percent": 80}, {"privacy": True, "battery_percent": 80}
     assert told_at(False, (0, off), (100, on), (200, on), (300, off)) == [0, 100, 300]
+
+
+# how much may be under way
+
+
+def limits(first_ms: int, *took_ms: int) -> list:
+    """The limits after pings that took so long; the first was sent when the connection opened."""
+    paced, now_ms, found = pace.Pace(), 0, []
+    for took in (first_ms,) + took_ms:  # noqa: RUF005 -- MicroPython has no stars there
+        now_ms += 1000
+        assert paced.ask(now_ms)
+        paced.answered(now_ms + took)
+        found.append(paced.limit_bytes)
+    return found
+
+
+def check_a_near_home_on_a_slow_link_gets_little_at_a_time() -> None:
+    assert limits(2, 28, 30, 27, 29) == [4096] * 5
+
+
+def check_a_far_home_gets_more_at_a_time_until_it_waits_in_a_queue() -> None:
+    assert limits(80, 81, 82, 84) == [16384, 24576, 36864, 55296]
+    assert limits(80, 82, 82, 130, 100, 130, 130, 130, 130) == [
+        16384,
+        24576,
+        36864,
+        18432,
+        18432,
+        9216,
+        4608,
+        4096,
+        4096,
+    ]
+
+
+def check_no_more_than_ten_pings_go_in_a_second_and_a_lost_one_is_not_waited_for_long() -> None:
+    paced = pace.Pace()
+    assert paced.ask(0) and not paced.ask(1999) and paced.ask(2000)
+    paced.answered(2001)
+    assert not paced.ask(2119) and paced.ask(2120)
+    assert paced.answered(2121) or not paced.answered(2122), "a pong that nobody asked for changes nothing"
 
 
 # the wall
