@@ -8,7 +8,6 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from homeassistant.components.frontend import DOMAIN as FRONTEND, add_extra_js_url, remove_extra_js_url
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import HomeAssistant, callback
@@ -37,8 +36,10 @@ async def async_offer_card(hass: HomeAssistant) -> None:
     The digest stands in the path and not behind it, so what the card's modules import of each other is new together with them, and
     browsers may keep all of it. Without a frontend there is nobody to show a card to.
     """
-    if FRONTEND not in hass.config.components:
+    if "frontend" not in hass.config.components:
         return
+    from homeassistant.components.frontend import add_extra_js_url, remove_extra_js_url
+
     base = f"/{DOMAIN}/{await hass.async_add_executor_job(digest, FOLDER)}"
     await hass.http.async_register_static_paths([StaticPathConfig(base, str(FOLDER), cache_headers=True)])
     url = f"{base}/{_CARD}"

@@ -280,6 +280,7 @@ def test_whatever_component_is_used_is_depended_on() -> None:
     where_set_up = {
         "assist_pipeline",
         "ffmpeg",
+        "frontend",
         "llm",
         "media_source",
         "tts",
