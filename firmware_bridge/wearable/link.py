@@ -16,7 +16,7 @@ _WELCOME_S = 15  # a home that is only just setting up this wearable lets it wai
 # `removed` is not among them: whoever has not proven to be the home must not make this wearable forget it.
 _REFUSALS = ("proof", "version")
 _SILENT_MS = 15000
-_PROBE_MS = 3000
+_PROBE_MS = 4000
 _WATCH_S = 0.5
 _GOODBYE_S = 1
 _POLICY = 1008  # RFC 6455, section 7.4.1
@@ -51,7 +51,10 @@ class Link:
         self._asked_to_end.set()
 
     def probe(self) -> None:
-        """The network has changed: asks the home whether it is still there; without an answer the link ends."""
+        """Asks the home whether it is still there; without any sign of it the link ends.
+
+        When the network has changed, and at a press: nobody should speak for 15 s to a home that is gone.
+        """
         self._probed_ms = self._clock.ms()
         self._outbox.ping()
 
@@ -141,6 +144,8 @@ async def _close(socket: websocket.WebSocket, broken: bool) -> None:
     if broken:
         await socket.send_bytes(b'{"type": "bye", "reason": "protocol"}', websocket.TEXT)
     await socket.close(_POLICY if broken else _NORMAL)
+    if broken:
+        await socket.discard()
 
 
 async def open_link(

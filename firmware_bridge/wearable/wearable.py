@@ -199,6 +199,7 @@ class Wearable:
             if self.state == LINKED:
                 if event == PRESS:
                     self._conversation.press(self._button.press, at_ms)
+                    self._dialer.link.probe()
                 else:
                     self._conversation.tell_button(event, self._button.press, at_ms)
             elif event == LONG:

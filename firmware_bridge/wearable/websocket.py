@@ -11,6 +11,7 @@ HEAD_BYTES = 8  # room before a message for its frame's header: 2, 2 for the len
 _MAX_CONTROL_BYTES = 125
 _MAX_RESPONSE_BYTES = 4096
 _LINE_END = 10
+_DISCARD_BYTES = 256
 _MASK_AT_ONCE_BYTES = 1024
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -154,6 +155,11 @@ class WebSocket:
     async def close(self, code: int) -> None:
         """Says that it is over, with a close code of RFC 6455."""
         await self.send_bytes(code.to_bytes(2, "big"), CLOSE)
+
+    async def discard(self) -> None:
+        """Reads on until the other side closes: a connection that is cut with something unread takes the goodbye along."""
+        while await self._reader.read(_DISCARD_BYTES):
+            pass
 
     async def drop(self) -> None:
         """Closes the TCP connection."""

@@ -306,6 +306,17 @@ async def test_a_changed_network_over_which_the_home_does_not_answer_ends_the_li
         await wearable.until("connected", 2)
 
 
+@both
+async def test_a_press_to_a_home_that_is_gone_without_a_word_is_answered_within_seconds(python: str) -> None:
+    async with Home(KEY) as home, worn(python, home, first_ms=5000) as wearable:
+        assert home.socket is not None
+        home.socket._req.transport.pause_reading()
+        await wearable.send("down", "up")
+        await wearable.until("cue", name="lost", timeout_s=6)
+        assert wearable.all("disconnected")[0]["reason"] == "silent"
+        assert not (await wearable.tell())["led"]
+
+
 async def test_on_cpython_a_clock_that_is_behind_is_said_instead_of_lost(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     pem = certificate(tmp_path, begins=dt.timedelta(days=300))
