@@ -112,6 +112,7 @@ async def test_settings_change_urls_language_and_the_led(python: str) -> None:
 async def test_urls_that_cannot_be_stored_are_told_and_the_link_goes_on(python: str) -> None:
     async with Home(KEY) as home, worn(python, home) as wearable:
         await wearable.send("fail store yes")
+        await wearable.tell()  # commands and messages come on different ways: now it has failed
         await home.send({"type": "settings", "settings": {"urls": ["http://elsewhere:8123"]}})
         refused = (await home.until(lambda: home.texts("refused", what="storage")))[0]
         assert (refused["code"], refused["reason"]) == ("failed", "storage full")
@@ -278,6 +279,7 @@ async def test_a_network_that_comes_back_is_dialled_at_once(python: str) -> None
     await home.open()
     async with worn(python, home, "network", first_ms=20000, longest_ms=30000) as wearable:
         await wearable.send("network no_wifi")
+        await wearable.tell()
         await home.close()
         await wearable.until("disconnected")
         await wearable.send("down", "up")
