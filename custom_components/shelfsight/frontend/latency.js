@@ -37,7 +37,7 @@ export class Latency {
     this.element.hidden = times.length === 0;
     if (!times.length) return;
     const figures = figuresOf(times);
-    const sentence = filled(texts.latency_figures, {
+    const sentence = filled(times.length === 1 ? texts.latency_first : texts.latency_figures, {
       last: written.seconds(figures.last),
       median: written.seconds(figures.median),
       count: times.length,

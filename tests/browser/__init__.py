@@ -1,0 +1,1 @@
+"""The card in a real browser, at a real Home Assistant: slow suite `scripts/test browser`."""
