@@ -19,6 +19,7 @@ _SILENT_MS = 15000
 _PROBE_MS = 4000
 _WATCH_S = 0.5
 _GOODBYE_S = 1
+_DEAF = ("silent", "stuck")  # nobody would hear a goodbye
 _POLICY = 1008  # RFC 6455, section 7.4.1
 _NORMAL = 1000
 _GONE = (OSError, EOFError)
@@ -133,7 +134,8 @@ class Link:
     async def _goodbye(self) -> None:
         broken = self.reason == "protocol"
         try:
-            await asyncio.wait_for(_close(self._socket, broken), _GOODBYE_S)
+            if self.reason not in _DEAF:
+                await asyncio.wait_for(_close(self._socket, broken), _GOODBYE_S)
         except _UNREACHABLE:
             return  # it is gone already
         finally:

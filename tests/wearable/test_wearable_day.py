@@ -314,7 +314,7 @@ async def test_a_press_to_a_home_that_is_gone_without_a_word_is_answered_within_
         assert home.socket is not None
         home.socket._req.transport.pause_reading()
         await wearable.send("down", "up")
-        await wearable.until("cue", name="lost", timeout_s=6)
+        await wearable.until("cue", name="lost", timeout_s=8)
         assert wearable.all("disconnected")[0]["reason"] == "silent"
         assert not (await wearable.tell())["led"]
 
