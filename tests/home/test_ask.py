@@ -12,6 +12,7 @@ from homeassistant.components.camera import Camera
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import question
@@ -198,20 +199,54 @@ async def test_a_wearable_that_is_away_cannot_look(hass: HomeAssistant, entry: M
     assert (await refused(hass)).translation_key == "wearable_not_connected"
 
 
-BAD_CALLS: dict[str, dict[str, Any]] = {
-    "an empty question": {"question": "  "},
-    "a long question": {"question": "x" * 501},
-    "no time": {"timeout": 1},
-    "too much time": {"timeout": 1000},
-    "a camera that is a lamp": {"camera": "light.lamp"},
+BAD_CALLS: dict[str, tuple[dict[str, Any], str]] = {
+    "no question": ({"question": None}, "bad_question"),
+    "an empty question": ({"question": "  "}, "bad_question"),
+    "a long question": ({"question": "x" * 501}, "bad_question"),
+    "a number for a question": ({"question": 5}, "bad_question"),
+    "many questions": ({"question": ["Where?", "Why?"]}, "bad_question"),
+    "no time": ({"timeout": 1}, "bad_seconds"),
+    "too much time": ({"timeout": 1000}, "bad_seconds"),
+    "endless time": ({"timeout": float("inf")}, "bad_seconds"),
+    "time that is no number": ({"timeout": "soon"}, "bad_seconds"),
+    "yes for a time": ({"timeout": True}, "bad_seconds"),
+    "a camera that is a lamp": ({"camera": "light.lamp"}, "bad_camera"),
+    "a camera that is no entity": ({"camera": "the one in the shop"}, "bad_camera"),
+    "two cameras": ({"camera": ["camera.shop", "camera.home"]}, "bad_camera"),
+    "a mode that is no text": ({"mode": 7}, "bad_mode"),
+    "an empty mode": ({"mode": ""}, "bad_mode"),
+    "speaking perhaps": ({"speak": "perhaps"}, "bad_yes_or_no"),
+    "a device that is no text": ({"device_id": ["one", "two"]}, "unknown_wearable"),
+    "an empty device": ({"device_id": ""}, "unknown_wearable"),
 }
 
 
-@pytest.mark.parametrize("data", BAD_CALLS.values(), ids=BAD_CALLS)
-async def test_a_call_that_makes_no_sense_is_refused(
-    hass: HomeAssistant, entry: MockConfigEntry, data: dict[str, Any]
+@pytest.mark.parametrize(("data", "key"), BAD_CALLS.values(), ids=BAD_CALLS)
+async def test_a_field_that_makes_no_sense_is_refused_in_words_of_its_own(
+    hass: HomeAssistant, entry: MockConfigEntry, data: dict[str, Any], key: str
 ) -> None:
-    await refused(hass, vol.Invalid, **data)
+    error = await refused(hass, ServiceValidationError, **data)
+    assert error.translation_key == key
+    texts = await async_get_translations(hass, "en", "exceptions", {"shelfsight"})
+    (message,) = [text for name, text in texts.items() if f".{key}." in name]
+    assert message.format(**(error.translation_placeholders or {})).removesuffix(".") == str(error)
+
+
+async def test_a_question_that_is_missing_is_one_that_is_empty(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await hass.services.async_call("shelfsight", "ask", {}, blocking=True, return_response=True)
+    assert caught.value.translation_key == "bad_question"
+
+
+async def test_a_field_that_nobody_knows_is_refused(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await refused(hass, vol.Invalid, colour="blue")
+
+
+async def test_the_numbers_that_automations_give_are_understood(
+    hass: HomeAssistant, dial: Dial, shop: ShopCamera
+) -> None:
+    response = await ask(hass, question=" Where? ", camera="camera.shop", timeout="30.0", speak="off")
+    assert response["answer"]
 
 
 @pytest.mark.parametrize(("mode", "key"), [("dance", "unknown_mode"), ("watch", "mode_by_button")])
