@@ -99,7 +99,8 @@ async def test_whoever_keeps_guessing_is_banned(hass: HomeAssistant, http: TestC
     for count in (2, 3):
         await guess(http)
         await eventually(lambda count=count: failed_logins(hass) == count)
-    await eventually(lambda: "127.0.0.1" in (Path(hass.config.config_dir) / "ip_bans.yaml").read_text())
+    banned = Path(hass.config.config_dir) / "ip_bans.yaml"
+    await eventually(lambda: banned.exists() and "127.0.0.1" in banned.read_text())
     assert (await http.get("/api/")).status == 403
 
 
