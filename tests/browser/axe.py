@@ -50,6 +50,7 @@ async def findings(page: Page, source: str, element: str) -> Findings:
 
     The whole page is looked at because some rules are about what stands around an element, such as the order of headings.
     """
+    await page.at_rest()
     if not await page.script("typeof axe === 'object'"):
         await page.command("Runtime.evaluate", expression=source)
     told: dict[str, Any] = await page.script("axe.run(document)")

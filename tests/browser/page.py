@@ -84,9 +84,18 @@ class Page:
         )
         value = await self.script(waiting, limit=timeout_s * 1000, **values)
         if not value:
-            shown = await self.script("card()?.shadowRoot.querySelector('ha-card').innerText ?? document.title")
-            raise AssertionError(f"not within {timeout_s:g} s: {source} {values or ''}; shown: {shown}; {self.mishaps}")
+            raise AssertionError(f"not within {timeout_s:g} s: {source} {values or ''}; {await self.story()}")
         return value
+
+    async def story(self) -> str:
+        """What is there, for messages of tests that fail."""
+        there = "card()?.shadowRoot.querySelector('ha-card').innerText ?? all('hui-error-card, ha-alert, hui-card').map((one) => one.localName + one.innerText)"
+        known = "[...document.querySelectorAll('#ha-launch-screen')].length + ' ' + customElements.get('shelfsight-card')?.name"
+        return f"shown: {await self.script(there)}; {await self.script(known)}; {await self.script('document.title')}; {self.mishaps}"
+
+    async def at_rest(self) -> None:
+        """Wait until Home Assistant's own picture of loading has faded: it lies over what is there already."""
+        await self.until("!document.querySelector('#ha-launch-screen')")
 
     async def open(self, url: str) -> None:
         """Go there."""
@@ -123,9 +132,11 @@ class Page:
         await self.command("Emulation.setEmulatedMedia", features=features)
 
     async def photograph(self, path: Path, area: dict[str, float] | None = None) -> None:
-        """Save what is to be seen as PNG; `area` (x, y, width, height in CSS pixels) of the page, or the window."""
-        clip = {"clip": {**area, "scale": 1}} if area else {}
-        told = await self.command("Page.captureScreenshot", format="png", captureBeyondViewport=bool(area), **clip)
+        """Save what is to be seen as PNG: the window, or a part of it (x, y, width, height in CSS pixels)."""
+        await self.at_rest()
+        told = await self.command(
+            "Page.captureScreenshot", format="png", **({"clip": {**area, "scale": 1}} if area else {})
+        )
         await asyncio.to_thread(path.write_bytes, base64.b64decode(told["data"]))
 
     async def heard(self, element: str) -> list[tuple[str, str]]:

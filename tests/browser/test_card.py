@@ -29,7 +29,7 @@ async def test_a_dashboard_shows_the_card_and_nobody_added_a_resource(on_stage: 
     async with on_stage.home.socket() as call:
         assert await call("lovelace/resources") == []
     async with on_stage.showing(path) as page:
-        await page.until("said('h2') === name", name=NAME)
+        await page.until("said('h1') === name", name=NAME)
         assert await page.script("said('.state')") == "Idle"
         (listed,) = await page.until("window.customCards?.filter((one) => one.type === 'shelfsight-card')")
         assert listed["name"] == "Shelfsight" and listed["description"]
@@ -104,11 +104,9 @@ async def test_hostile_questions_and_answers_are_words_and_nothing_else(on_stage
             await ask(page, HOSTILE)
             await page.until("said('.said') === text", text=HOSTILE)
             assert await page.script("said('.asked')") == HOSTILE
-            assert await page.script("said('h2')") == HOSTILE
+            assert await page.script("said('h1')") == HOSTILE
             await page.until(_PICTURE)
-            inside = (
-                "card().shadowRoot.querySelectorAll('script, h1, .talk *:not(h3, p), img:not(.picture img)').length"
-            )
+            inside = "card().shadowRoot.querySelectorAll('script, b, .talk *:not(h2, p), img:not(.picture img)').length"
             assert await page.script(inside) == 0
             assert await page.script("window.broken") is None
     finally:

@@ -79,7 +79,7 @@ async def test_a_card_of_an_entity_finds_its_device(on_stage: Stage) -> None:
     entity = await on_stage.entity(on_stage.entry, "sensor", "last_answer")
     path = await on_stage.dashboard("entity-card", {"type": "custom:shelfsight-card", "entity": entity})
     async with on_stage.showing(path) as page:
-        await page.until("said('h2') === 'Glasses' && part('.buttons').childElementCount === 3")
+        await page.until("said('h1') === 'Glasses' && part('.buttons').childElementCount === 3")
 
 
 async def test_a_card_of_nothing_says_what_to_choose(on_stage: Stage) -> None:

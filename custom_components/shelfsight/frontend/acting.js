@@ -31,17 +31,36 @@ export class Notice {
   constructor() {
     this._doing = make("p", { class: "doing", role: "status" });
     this._trouble = make("p", { class: "trouble", role: "alert", id: "trouble" });
+    this._wrong = null;
     this.element = make("div", { class: "notice" }, this._doing, this._trouble);
   }
 
   doing(text) {
-    setText(this._trouble, "");
-    setText(this._doing, text);
+    this._say(text, "", null);
   }
 
-  trouble(text) {
-    setText(this._doing, "");
-    setText(this._trouble, text);
+  /** @param {HTMLElement | null} field what has to be filled in otherwise */
+  trouble(text, field = null) {
+    this._say("", text, field);
+  }
+
+  /** The person fills in what was wrong: it is not wrong any more, and its words stay to be read. */
+  relent() {
+    this._mark(null);
+  }
+
+  _say(doing, trouble, field) {
+    setText(this._doing, doing);
+    setText(this._trouble, trouble);
+    this._mark(field);
+  }
+
+  _mark(field) {
+    for (const [name, value] of [["aria-invalid", "true"], ["aria-describedby", this._trouble.id]]) {
+      if (this._wrong) setAttribute(this._wrong, name, null);
+      if (field) setAttribute(field, name, value);
+    }
+    this._wrong = field;
   }
 }
 
@@ -56,7 +75,7 @@ export class Writing {
     this._asking = false;
     this._label = make("label", { for: "question" });
     this._field = make("input", { id: "question", type: "text", maxlength: LONGEST_QUESTION, autocomplete: "off", enterkeyhint: "send" });
-    this._field.addEventListener("input", () => this._complain(false));
+    this._field.addEventListener("input", () => this._notice.relent());
     this._words = make("span");
     this._button = make("button", { type: "submit", class: "strong" }, icon("mdi:send"), this._words);
     const row = make("div", { class: "row" }, this._field, this._button);
@@ -79,11 +98,6 @@ export class Writing {
     setAttribute(this._button, "aria-disabled", this._hindrance !== null || this._asking ? "true" : null);
   }
 
-  _complain(missing) {
-    setAttribute(this._field, "aria-invalid", missing ? "true" : null);
-    setAttribute(this._field, "aria-describedby", missing ? "trouble" : null);
-  }
-
   async _submit() {
     const question = this._field.value.trim();
     if (this._asking) return;
@@ -92,8 +106,7 @@ export class Writing {
       return;
     }
     if (!question) {
-      this._notice.trouble(this._texts.question_missing);
-      this._complain(true);
+      this._notice.trouble(this._texts.question_missing, this._field);
       this._field.focus();
       return;
     }

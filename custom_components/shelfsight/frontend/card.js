@@ -64,7 +64,8 @@ export class ShelfsightCard extends HTMLElement {
   set hass(hass) {
     const before = this._hass;
     this._hass = hass;
-    if (this.isConnected && isOther(before, hass, this._device.ids)) this._update(before);
+    const wordless = this._language === null;
+    if (this.isConnected && (wordless || isOther(before, hass, this._device.ids))) this._update(before);
   }
 
   getCardSize() {
@@ -86,12 +87,12 @@ export class ShelfsightCard extends HTMLElement {
   // --- what is shown -----------------------------------------------------------------------------------------------------------
 
   _build() {
-    this._title = make("h2");
+    this._title = make("h1", { id: "title" }); // as the titles of Home Assistant's own cards
     this._state = make("span", { class: "state" });
     this._problem = make("p", { class: "problem" });
-    this._askedLabel = make("h3");
+    this._askedLabel = make("h2");
     this._asked = make("p", { class: "asked" });
-    this._saidLabel = make("h3");
+    this._saidLabel = make("h2");
     this._said = make("p", { class: "said" });
     // A new answer is spoken by screen readers when they are done with what they say, question and answer together.
     this._talk = make(
@@ -99,12 +100,13 @@ export class ShelfsightCard extends HTMLElement {
       { class: "talk", "aria-live": "polite", "aria-atomic": "true" },
       ...[this._askedLabel, this._asked, this._saidLabel, this._said],
     );
-    const head = make("header", {}, this._title, this._state);
+    const head = make("div", { class: "head" }, this._title, this._state);
     const acting = [this._writing.element, this._buttons.element, this._notice.element];
     this._body = make("div", { class: "body" }, this._picture.element, this._talk, ...acting, this._latency.element);
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [styleSheet()];
-    this._card = make("ha-card", {}, head, this._problem, this._body);
+    // A landmark: who hears the page gets here in one step.
+    this._card = make("ha-card", { role: "region", "aria-labelledby": "title" }, head, this._problem, this._body);
     this._card.hidden = true; // until there are words
     root.append(this._card);
   }
@@ -149,7 +151,7 @@ export class ShelfsightCard extends HTMLElement {
         this._update(null);
       },
       () => {
-        this._language = null; // asked for again with the next change in the house
+        this._language = null; // asked for again with whatever changes next in the house
       },
     );
   }

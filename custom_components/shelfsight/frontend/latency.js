@@ -7,12 +7,12 @@ import { figuresOf } from "./times.js";
 const WIDTH = 200;
 const HEIGHT = 40;
 const GAP = 2;
-const LEAST_BARS = 8;
+const LEAST_BARS = 12;
 const LEAST_HEIGHT = 2;
 
 export class Latency {
   constructor() {
-    this._heading = make("h3");
+    this._heading = make("h2");
     this._figures = make("p", { class: "figures" });
     this._bars = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
     this._scale = make("span", { class: "scale", "aria-hidden": "true" });

@@ -4,10 +4,10 @@ const CSS = `
 :host { display: block; }
 [hidden] { display: none !important; }
 ha-card { overflow: hidden; overflow-wrap: anywhere; color: var(--primary-text-color); }
-h2, h3, p, header, form { margin: 0; }
-header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 4px 12px; padding: 12px 16px; }
-h2 { font-size: var(--ha-card-header-font-size, 1.25rem); font-weight: 500; line-height: 1.3; }
-h3 { font-size: 0.8rem; font-weight: 500; line-height: 1.4; color: var(--secondary-text-color); }
+h1, h2, p, form { margin: 0; }
+.head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 4px 12px; padding: 12px 16px; }
+h1 { font-size: var(--ha-card-header-font-size, 1.5rem); font-weight: 400; line-height: 1.3; }
+h2 { font-size: 0.8rem; font-weight: 500; line-height: 1.4; color: var(--secondary-text-color); }
 p { line-height: 1.45; }
 .problem { padding: 0 16px 16px; }
 .body { display: flex; flex-direction: column; gap: 14px; padding: 0 16px 16px; }
@@ -27,7 +27,7 @@ p { line-height: 1.45; }
 .picture { margin: 0 -16px; }
 .picture img { display: block; width: 100%; max-height: 70vh; object-fit: contain; background: #000; }
 .picture .trouble { padding: 0 16px; }
-.talk h3:not(:first-child) { margin-top: 8px; }
+.talk h2:not(:first-child) { margin-top: 8px; }
 .said { font-size: 1.15rem; white-space: pre-line; }
 
 form { display: flex; flex-direction: column; gap: 4px; }

@@ -12,6 +12,7 @@ export function written(hass) {
   const seconds = new Intl.NumberFormat(language, {
     style: "unit",
     unit: "second",
+    unitDisplay: "narrow", // the others end with a full stop in some languages, as sentences do
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
   });
