@@ -72,6 +72,7 @@ class Link:
             while self.reason is None:
                 opcode, payload = await self._socket.receive()
                 self._heard_ms = self._clock.ms()
+                self._probed_ms = None
                 if opcode == websocket.BINARY:
                     await self.on_speaker(codec.read_speaker(payload))
                 else:
@@ -124,11 +125,8 @@ class Link:
         self.reason = self.reason or "silent"
 
     def _silent(self, now_ms: int) -> bool:
-        if self._probed_ms is not None:
-            if self._heard_ms >= self._probed_ms:
-                self._probed_ms = None
-            elif now_ms - self._probed_ms >= _PROBE_MS:
-                return True
+        if self._probed_ms is not None and now_ms - self._probed_ms >= _PROBE_MS:
+            return True
         return now_ms - self._heard_ms >= _SILENT_MS
 
     async def _goodbye(self) -> None:

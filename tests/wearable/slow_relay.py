@@ -3,15 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 import contextlib
+from dataclasses import dataclass
 import socket
 
 _AT_ONCE_BYTES = 512
 _WINDOW_BYTES = 2048  # the system makes a few KiB of it
 
 
+@dataclass(slots=True)
+class Relay:
+    """Where to dial; while it is `silent` nothing comes through in either direction, and no connection breaks."""
+
+    port: int
+    silent: bool = False
+
+
 @contextlib.asynccontextmanager
-async def slow_relay(port: int, bytes_per_s: int) -> AsyncIterator[int]:
-    """Relays to 127.0.0.1:`port`; what comes from the dialling side is held to `bytes_per_s`. Yields the port to dial."""
+async def slow_relay(port: int, bytes_per_s: int | None = None) -> AsyncIterator[Relay]:
+    """Relays to 127.0.0.1:`port`; what comes from the dialling side is held to `bytes_per_s`."""
     tasks: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
     with socket.socket() as listening:
@@ -19,11 +28,14 @@ async def slow_relay(port: int, bytes_per_s: int) -> AsyncIterator[int]:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         listening.setblocking(False)
+        relay = Relay(listening.getsockname()[1])
 
         async def forward(source: socket.socket, target: socket.socket, rate: int | None) -> None:
             with source, contextlib.suppress(OSError):
                 free_s = 0.0
                 while data := await loop.sock_recv(source, _AT_ONCE_BYTES if rate else 65536):
+                    if relay.silent:
+                        continue
                     if rate:
                         # A late turn of this loop is made up for by at most 10 ms of traffic at once.
                         free_s = max(free_s, loop.time() - 0.010) + len(data) / rate
@@ -43,7 +55,7 @@ async def slow_relay(port: int, bytes_per_s: int) -> AsyncIterator[int]:
 
         tasks.add(asyncio.create_task(serve()))
         try:
-            yield listening.getsockname()[1]
+            yield relay
         finally:
             for task in tasks:
                 task.cancel()

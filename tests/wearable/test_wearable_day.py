@@ -11,6 +11,7 @@ from typing import Any
 from certificates import certificate
 from home_simulator import Home
 import pytest
+from slow_relay import slow_relay
 from wearable_processes import LineProcess, device
 
 KEY = bytes(range(32))
@@ -294,29 +295,33 @@ async def test_a_network_that_comes_back_is_dialled_at_once(python: str) -> None
 
 @both
 async def test_a_changed_network_over_which_the_home_does_not_answer_ends_the_link_within_seconds(python: str) -> None:
-    async with Home(KEY) as home, worn(python, home, "network") as wearable:
-        assert home.socket is not None
-        transport = home.socket._req.transport
-        await wearable.send("network")
-        await wearable.until("network_changed")
-        await home.send({"type": "cue", "name": "done"})
-        await wearable.until("cue", name="done")
-        assert not wearable.all("disconnected"), "the home answered"
-        transport.pause_reading()  # as if nothing came through any more, in either direction
-        await wearable.send("network")
-        assert (await wearable.until("disconnected", timeout_s=6))["reason"] == "silent"
-        await wearable.until("connected", 2)
+    async with Home(KEY) as home, slow_relay(home.port) as relay:
+        urls = [f"http://127.0.0.1:{relay.port}"]
+        async with device(python, key=KEY.hex(), urls=urls, **{"with": ["network"]}) as wearable:
+            await wearable.until("connected")
+            await wearable.send("network")
+            await wearable.until("network_changed")
+            await home.send({"type": "cue", "name": "done"})
+            await wearable.until("cue", name="done")
+            assert not wearable.all("disconnected"), "the home answered"
+            relay.silent = True
+            await wearable.send("network")
+            assert (await wearable.until("disconnected", timeout_s=8))["reason"] == "silent"
+            relay.silent = False
+            await wearable.until("connected", 2)
 
 
 @both
 async def test_a_press_to_a_home_that_is_gone_without_a_word_is_answered_within_seconds(python: str) -> None:
-    async with Home(KEY) as home, worn(python, home, first_ms=5000) as wearable:
-        assert home.socket is not None
-        home.socket._req.transport.pause_reading()
-        await wearable.send("down", "up")
-        await wearable.until("cue", name="lost", timeout_s=8)
-        assert wearable.all("disconnected")[0]["reason"] == "silent"
-        assert not (await wearable.tell())["led"]
+    async with Home(KEY) as home, slow_relay(home.port) as relay:
+        urls = [f"http://127.0.0.1:{relay.port}"]
+        async with device(python, key=KEY.hex(), urls=urls, **{"with": ["phrases"]}) as wearable:
+            await wearable.until("connected")
+            relay.silent = True
+            await wearable.send("down", "up")
+            await wearable.until("cue", name="lost", timeout_s=8)
+            assert wearable.all("disconnected")[0]["reason"] == "silent"
+            assert not (await wearable.tell())["led"]
 
 
 async def test_on_cpython_a_clock_that_is_behind_is_said_instead_of_lost(tmp_path: Path) -> None:

@@ -394,8 +394,8 @@ async def test_a_home_that_falls_silent_is_left_and_dialled_again(python: str) -
 
 @both
 async def test_on_a_slow_network_sound_goes_before_the_rest_of_a_picture(python: str) -> None:
-    async with Home(KEY) as home, slow_relay(home.port, bytes_per_s=150_000) as port:
-        urls = [f"http://127.0.0.1:{port}"]
+    async with Home(KEY) as home, slow_relay(home.port, bytes_per_s=150_000) as relay:
+        urls = [f"http://127.0.0.1:{relay.port}"]
         async with device(python, key=KEY.hex(), urls=urls, jpeg_bytes=300_000) as wearable:
             await wearable.until("connected")
             await wearable.send("down")
