@@ -7,7 +7,7 @@ from typing import Any, Final, override
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
-from homeassistant.components.homeassistant import async_should_expose
+from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.components.llm import LLMTools
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.exceptions import HomeAssistantError

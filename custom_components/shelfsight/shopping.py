@@ -45,6 +45,7 @@ class Signs:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._sign: asyncio.Future[Sign] = asyncio.get_running_loop().create_future()
+        self._asked_back = False
 
     @property
     def given(self) -> bool:
@@ -57,7 +58,9 @@ class Signs:
 
     def heard(self, outcome: Outcome) -> None:
         """A question is over; was it asked aloud, and one at all?"""
-        sign = sign_in(outcome.asked) if outcome.speech_ended_s is not None else None
+        spoken = outcome.speech_ended_s is not None
+        sign = sign_in(outcome.asked, asked_back=self._asked_back) if spoken else None
+        self._asked_back = outcome.answer.rstrip().endswith("?")
         if sign is not None:
             self._give(sign)
 

@@ -87,6 +87,8 @@ _WORDS: Final = {
     ),
 }
 LANGUAGES: Final = tuple(_WORDS)
+# Where the person was asked something ("Do you mean the green one?"), these answer that and say nothing of the thing.
+_REPLIES: Final = frozenset({"ja", "nein", "yes", "yeah", "yep", "no", "si", "oui", "non", "nee"})
 # As much of a list's item as anybody says in one breath; somebody may keep a recipe there.
 ITEM_LIMIT: Final = 120
 
@@ -101,9 +103,14 @@ def item_name(summary: str) -> str:
     return " ".join(summary.split())[:ITEM_LIMIT].strip()
 
 
-def sign_in(said: str) -> Sign | None:
-    """What was said of the thing, or None where it was something else, a question for example, or two things at once."""
+def sign_in(said: str, *, asked_back: bool = False) -> Sign | None:
+    """What was said of the thing, or None where it was something else, a question for example, or two things at once.
+
+    `asked_back`: the person had just been asked something, so a yes or no alone is the answer to that.
+    """
     text = _plain(said)
+    if asked_back:
+        text = " ".join(word for word in text.split() if word not in _REPLIES)
     signs = {sign for sign in Sign if _pattern(sign).fullmatch(text)}
     return signs.pop() if len(signs) == 1 else None
 

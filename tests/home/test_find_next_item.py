@@ -166,6 +166,23 @@ async def test_a_question_is_no_such_word_and_begins_the_time_again(
     assert (await shopping)["ticked"]
 
 
+async def test_a_yes_to_what_the_answer_asks_ticks_nothing_off(
+    hass: HomeAssistant, wearable: FakeWearable, brains: Brains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hearing(monkeypatch, ["Yes."])
+    brains.first.text = "Do you mean the green bag?"
+    await fill(hass, "Bread")
+    shopping = shop(hass)
+    await heard_of(wearable, "Bread", brains.first.text)
+    wearable.forget()
+    await wearable.show(SHELF)
+    await wearable.say(question() + SILENCE)
+    await hears(wearable, brains.first.text)
+    assert not shopping.done() and await items(hass, "completed") == []
+    await press_without_a_word(wearable)
+    assert (await shopping)["ticked"]
+
+
 async def test_who_has_it_before_it_is_said_where_it_is_hears_no_more_of_it(
     hass: HomeAssistant, wearable: FakeWearable, brains: Brains
 ) -> None:

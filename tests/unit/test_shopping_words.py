@@ -34,6 +34,12 @@ def test_whatever_else_is_said_is_no_such_word(said: str) -> None:
     assert sign_in(said) is None
 
 
+@pytest.mark.parametrize("reply", ["Yes.", "No, thanks.", "Ja!", "Nein", "Sí", "Oui.", "Non, merci", "Nee"])
+def test_a_yes_or_no_to_what_was_asked_back_says_nothing_of_the_thing(reply: str) -> None:
+    assert sign_in(reply) is not None and sign_in(reply, asked_back=True) is None
+    assert sign_in(f"{reply} I have it.", asked_back=True) is Sign.TAKEN
+
+
 def test_a_transcript_may_be_without_accents_and_apostrophes() -> None:
     assert sign_in("si") is sign_in("Sí") is sign_in("ive got it") is sign_in("ca y est") is Sign.TAKEN
 
