@@ -307,8 +307,8 @@ def _right(packet):
 
 
 async def check_names_become_addresses_without_the_firmwares_resolver():
-    server = NameServer(38553)
-    target = ("127.0.0.1", 38553)
+    server = NameServer(18553)
+    target = ("127.0.0.1", 18553)
     names = resolver.Resolver(lambda: target, lambda: target)
     server.answers = lambda data: [_right(dns.read_packet(data))]
     assert await names.address("homeassistant.local") == "127.0.0.5"
@@ -319,8 +319,8 @@ async def check_names_become_addresses_without_the_firmwares_resolver():
 
 
 async def check_answers_that_are_not_ours_are_passed_over():
-    server = NameServer(38554)
-    target = ("127.0.0.1", 38554)
+    server = NameServer(18554)
+    target = ("127.0.0.1", 18554)
     names = resolver.Resolver(lambda: target, lambda: target)
 
     def answers(data):
@@ -338,8 +338,8 @@ async def check_answers_that_are_not_ours_are_passed_over():
 
 async def check_a_name_that_nobody_knows_is_an_error_after_three_tries():
     resolver._TRY_S = 0.05
-    server = NameServer(38555)
-    target = ("127.0.0.1", 38555)
+    server = NameServer(18555)
+    target = ("127.0.0.1", 18555)
     names = resolver.Resolver(lambda: target)
     server.answers = lambda data: []
     await raised_by(OSError, names.address("home.example.org"))
@@ -374,11 +374,11 @@ def check_only_an_answer_to_our_question_sets_the_date():
 
 
 async def check_the_clock_is_set_from_the_network_when_there_is_one():
-    server = NameServer(38556)
+    server = NameServer(18556)
     server.answers = lambda data: [_ntp(data[40:48], 1767225600 + 3661)]
     sntp._LOOK_S = 0.01
     online = []
-    keeper = sntp.TimeKeeper(resolver.Resolver(lambda: None), lambda: online, ("no.such.name", "127.0.0.1"), 38556)
+    keeper = sntp.TimeKeeper(resolver.Resolver(lambda: None), lambda: online, ("no.such.name", "127.0.0.1"), 18556)
     running = asyncio.create_task(keeper.run())
     await asyncio.sleep(0.05)
     assert machine.world.date is None

@@ -11,7 +11,7 @@ import esp32
 import network
 from wearable import button
 
-PAGE = ("127.0.0.1", 38580)
+PAGE = ("127.0.0.1", 18580)
 FORM = b"ssid=Home+%26+Garden&key=right%20password"
 
 
@@ -20,7 +20,7 @@ def _post(form, host=b"192.168.4.1", path=b"/"):
     return head + b"\r\n\r\n" + form
 
 
-async def _ask(request, port=38580):
+async def _ask(request, port=18580):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     await writer.drain()
@@ -42,7 +42,7 @@ async def _ask(request, port=38580):
 async def _page(names=("Home",), language="en"):
     kept = store.NvsStore()
     page = setup_mode.SetupPage(kept, list(names), language)
-    await page.listen("127.0.0.1", 38580)
+    await page.listen("127.0.0.1", 18580)
     return kept, page
 
 
@@ -155,7 +155,7 @@ class Announcer:
 
 
 async def check_the_access_point_is_closed_with_a_spoken_password_and_gone_when_a_network_is_saved():
-    setup_mode._PORT = 38581
+    setup_mode._PORT = 18581
     kept, announcer, alive = store.NvsStore(), Announcer(), []
     running = asyncio.create_task(
         setup_mode.run(kept, ["Home"], announcer, os.urandom, lambda: alive.append(1), lambda: None)
@@ -164,7 +164,7 @@ async def check_the_access_point_is_closed_with_a_spoken_password_and_gone_when_
     point = network.world.point
     assert announcer.said[:2] == ["setup_wifi", point["key"]] and len(point["key"]) == 8
     assert point["security"] == network.WLAN.SEC_WPA2 and point["ssid"] == "Shelfsight-" + kept.device_id[-4:]
-    assert (await _ask(_post(FORM), 38581)).startswith(b"HTTP/1.1 200")
+    assert (await _ask(_post(FORM), 18581)).startswith(b"HTTP/1.1 200")
     assert await running is True
     assert announcer.said[-1] == "wifi_saved" and alive
     assert not network.WLAN(network.WLAN.IF_AP).active()
@@ -173,7 +173,7 @@ async def check_the_access_point_is_closed_with_a_spoken_password_and_gone_when_
 
 async def check_after_five_minutes_the_access_point_is_gone():
     assert setup_mode.LIMIT_S == 300
-    setup_mode._PORT, setup_mode.LIMIT_S = 38582, 0.2
+    setup_mode._PORT, setup_mode.LIMIT_S = 18582, 0.2
     try:
         announcer = Announcer()
         assert await setup_mode.run(store.NvsStore(), [], announcer, os.urandom, lambda: None, lambda: None) is False

@@ -20,7 +20,7 @@ from zeroconf import ServiceStateChange
 
 HOME_WIFI = {"ssid": "Home", "key": "right password", "rssi": -50}
 DEVICE_ID = hashlib.sha256(b"shelfsight device 1" + bytes((1, 2, 3, 4, 5, 6))).hexdigest()[:16]
-SETUP_PORT = 38590
+SETUP_PORT = 18590
 ERROR_CUE_BYTES = 24 * 2 * 500  # half a second of sound
 VOLUME = {"volume": 100, "cues": False}
 

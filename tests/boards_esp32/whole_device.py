@@ -109,7 +109,7 @@ def main():
     start.machine.reset = lambda: print(json.dumps({"event": "reset"}))  # noqa: T201 -- what the test reads
     if options.get("name_server"):
         board_module.name_server_of = lambda wlan: tuple(options["name_server"])
-    setup_mode._PORT, setup_mode.LIMIT_S = 38590, options.get("setup_s", setup_mode.LIMIT_S)
+    setup_mode._PORT, setup_mode.LIMIT_S = 18590, options.get("setup_s", setup_mode.LIMIT_S)
     journal._FIRST_PAUSE_S = 0.1
     start._HELD_AT_START_MS, start._HELD_WITHOUT_NETWORK_MS, start._ERRORS_SAID = 300, 600, 1
     kept["fault"] = options.get("fault")
