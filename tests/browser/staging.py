@@ -97,6 +97,7 @@ class Stage:
     oracle: Oracle
     answer: Answer
     browser: Browser
+    live: Live
     entry: str
     cameras_entry: str
     tokens: str
@@ -204,17 +205,16 @@ async def sign_in(home: House) -> str:
     return json.dumps({**tokens, "hassUrl": home.url, "clientId": client, "expires": expires})
 
 
-async def add_cameras(home: House, live: Live) -> str:
-    """An entry without a wearable; its id."""
+async def add_entry(home: House, live: Live, kind: str, **first: Any) -> str:
+    """An entry of another kind than paired glasses, as somebody makes it by hand; its id. `first` is for its first form."""
     flow = (await home.post(_FLOWS, {"handler": "shelfsight"}))["flow_id"]
-    step = await home.step(flow, {"next_step_id": "cameras"})
-    if step.get("type") == "menu":
-        step = await home.step(flow, {"next_step_id": "local"})
-    step = await home.step(flow, {"host": live.server.host, "port": live.server.port, "api_key": live.key})
-    if step.get("step_id") == "certificate":
-        step = await home.step(flow, {})
-    if step.get("type") != "create_entry":
-        raise DemoError(f"the entry was not made: {step}")
+    step = await home.step(flow, {"next_step_id": kind})
+    where = {"host": live.server.host, "port": live.server.port, "api_key": live.key}
+    forms = {kind: first, "local": where, "certificate": {}, "addresses": {}}
+    while step["type"] in {"menu", "form"}:
+        if step.get("errors"):
+            raise DemoError(f"the entry was not made: {step}")
+        step = await home.step(flow, {"next_step_id": "local"} if step["type"] == "menu" else forms[step["step_id"]])
     entry: str = step["result"]["entry_id"]
     return entry
 
@@ -236,5 +236,5 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
     ):
         live = Live(server, log, key)
         entry = await pair(home, glasses, live)
-        cameras = await add_cameras(home, live)
-        yield Stage(home, glasses, oracle, answer, browser, entry, cameras, await sign_in(home))
+        cameras = await add_entry(home, live, "cameras")
+        yield Stage(home, glasses, oracle, answer, browser, live, entry, cameras, await sign_in(home))

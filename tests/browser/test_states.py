@@ -2,7 +2,7 @@
 
 import pytest
 
-from .staging import CARD, QUESTION, Stage
+from .staging import CARD, QUESTION, Stage, add_entry
 from .test_card import ask
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
@@ -105,3 +105,39 @@ async def test_a_wearable_that_is_not_set_up_is_not_ready_and_its_card_goes_on_w
         async with on_stage.disabled():
             await page.until("said('.state') === 'Not ready' || !part('.problem').hidden")
         await page.until("said('.state') === 'Idle'", timeout_s=40)
+
+
+async def test_a_wearable_that_was_removed_while_somebody_looked_is_said_to_be_gone(on_stage: Stage) -> None:
+    entry = await add_entry(on_stage.home, on_stage.live, "streams", name="Phone")
+    card = {"type": "custom:shelfsight-card", "device_id": await on_stage.device(entry)}
+    async with on_stage.showing(await on_stage.dashboard("removed-card", card)) as page:
+        await page.until("said('h1') === 'Phone' && said('.state') === 'Not connected'")
+        await page.script(
+            "one('home-assistant').hass.callApi('DELETE', path)", path=f"config/config_entries/entry/{entry}"
+        )
+        await page.until(f"{_PROBLEM}.startsWith('The chosen wearable is not in Home Assistant any more')")
+        assert await page.script("part('.body').hidden && part('.state').hidden")
+
+
+async def test_whatever_an_action_fails_with_becomes_words(on_stage: Stage) -> None:
+    path = await on_stage.card_of_the_glasses("failing-card")
+    failing = """
+    (async () => {
+      const { wordsOf } = await import(performance.getEntriesByType("resource").find((one) => one.name.endsWith("/acting.js")).name);
+      const texts = { lost: "lost", failed: "failed: {reason}" };
+      const offline = { loadBackendTranslation: () => Promise.reject(new Error("offline")) };
+      const known = { translation_domain: "shelfsight", translation_key: "timeout", message: "said in English" };
+      const unknown = { translation_domain: "shelfsight", translation_key: "unheard_of", message: "told" };
+      const hass = one("home-assistant").hass;
+      return Promise.all([
+        wordsOf(hass, known, texts), wordsOf(offline, known, texts), wordsOf(hass, unknown, texts),
+        ...[3, { code: 3 }, { error: { code: 3 } }, new Error("x"), undefined].map((error) => wordsOf(hass, error, texts)),
+      ]);
+    })()
+    """
+    async with on_stage.showing(path) as page:
+        await page.until(CARD)
+        assert await page.script(failing) == [
+            "There was no answer in the given time.", "failed: said in English", "failed: told",
+            "lost", "lost", "lost", "failed: x", "failed: ?",
+        ]  # fmt: skip

@@ -15,7 +15,8 @@ const ICONS = { ask: "mdi:microphone", describe: "mdi:image-text", stop: "mdi:st
 export async function wordsOf(hass, error, texts) {
   if (error === CONNECTION_LOST || error?.code === CONNECTION_LOST || error?.error?.code === CONNECTION_LOST) return texts.lost;
   if (error?.translation_domain && error.translation_key) {
-    const localize = await hass.loadBackendTranslation("exceptions", error.translation_domain);
+    // Words that cannot be fetched now are no reason to say nothing.
+    const localize = await hass.loadBackendTranslation("exceptions", error.translation_domain).catch(() => () => "");
     const key = `component.${error.translation_domain}.exceptions.${error.translation_key}.message`;
     const words = localize(key, error.translation_placeholders ?? {});
     if (words) return words;

@@ -133,7 +133,7 @@ export class ShelfsightCard extends HTMLElement {
     setText(this._state, view.state.text);
     setAttribute(this._state, "data-state", view.state.key);
     setText(this._askedLabel, texts.asked);
-    setText(this._asked, view.asked ?? texts.nothing_yet);
+    setText(this._asked, view.asked ?? (view.said ? texts.asked_unknown : texts.nothing_yet));
     setText(this._saidLabel, texts.said);
     setText(this._said, view.said ?? texts.nothing_yet);
     this._picture.show(view.picture, texts);

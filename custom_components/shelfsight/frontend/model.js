@@ -84,7 +84,8 @@ export function viewOf(hass, config, device, texts) {
     ready,
     connected,
     state: stateOf(hass, of("state"), { wearable, ready, connected }, texts),
-    asked: textOf(of("question"), "full_question"),
+    // Both from one state: a new question never stands above an old answer, not even for a moment.
+    asked: textOf(of("answer"), "asked") ?? textOf(of("question"), "full_question"),
     said: textOf(of("answer"), "full_answer"),
     picture: pictureOf(hass, of("picture"), of("answer"), texts),
     buttons: BUTTONS.filter((role) => role in device.ids).map((role) => ({
@@ -109,7 +110,7 @@ function stateOf(hass, state, { wearable, ready, connected }, texts) {
 function textOf(state, attribute) {
   if (!isThere(state)) return null;
   const whole = state.attributes[attribute];
-  if (typeof whole === "string") return whole || null;
+  if (typeof whole === "string" && whole) return whole;
   return NOTHING.includes(state.state) ? null : state.state || null;
 }
 

@@ -67,7 +67,7 @@ export async function pastTimes(hass, entityId, now) {
     const states = history[entityId] ?? [];
     return joined([], states.map((one) => timeOf(one.s, unit, Math.round((one.lc ?? one.lu) * 1000))).filter(Boolean));
   } catch (error) {
-    if (error?.code === undefined) throw error;
-    return []; // Home Assistant refused: without its history, the times are those that this page has seen
+    if (error instanceof Error) throw error; // a mistake of ours
+    return []; // refused, or the connection was lost: then the times are those that this page has seen
   }
 }
