@@ -42,4 +42,4 @@ async def axe() -> str:
 @pytest.fixture
 def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The folder that photographs go to: the documentation's if they are to be kept."""
-    return PICTURES if request.config.getoption("--save-pictures") else tmp_path
+    return PICTURES if request.config.getoption("--save-pictures", default=False) else tmp_path
