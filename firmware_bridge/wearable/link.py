@@ -57,7 +57,7 @@ class Link:
         When the network has changed, and at a press: nobody should speak for 15 s to a home that is gone.
         """
         self._probed_ms = self._clock.ms()
-        self._outbox.ping()
+        self._outbox.ping(self._pace.ask(False, self._probed_ms))
 
     async def run(self) -> str:
         """Until the link ends; returns why: the home's reason, or `closed`, `silent`, `stuck`, `protocol`."""
@@ -94,7 +94,7 @@ class Link:
         elif opcode == websocket.PING:
             self._outbox.pong(bytes(payload))
         elif opcode == websocket.PONG:
-            if self._pace.answered(self._heard_ms):
+            if self._pace.answered(payload, self._heard_ms):
                 self._socket.limit(self._pace.limit_bytes)
         elif opcode == websocket.CLOSE:
             self.reason = "closed"
@@ -102,8 +102,7 @@ class Link:
     async def _send(self) -> None:
         frame = self._outbox.frame
         self._socket.limit(self._pace.limit_bytes)
-        if self._pace.ask(self._clock.ms()):
-            self._outbox.ping()
+        self._outbox.ping(self._pace.ask(False, self._clock.ms()))
         try:
             while True:
                 waiting = self._outbox.next_message()
@@ -111,8 +110,8 @@ class Link:
                     await self._outbox.wait()
                 else:
                     await self._socket.send(frame, waiting[1], waiting[0])
-                    if self._outbox.in_picture and self._pace.ask(self._clock.ms()):
-                        self._outbox.ping()
+                    if self._outbox.in_picture and self._pace.due(self._clock.ms()):
+                        self._outbox.ping(self._pace.ask(True, self._clock.ms()))
         except OSError:
             self.reason = self.reason or "closed"
 

@@ -54,7 +54,7 @@ class Outbox:
         self._part_place = self._message[PART_HEADER_BYTES:]
         self._half_place = self._part_place[: MAX_PART_BYTES // 2]
         self._parts_in_a_row = _ALONE
-        self._ping = False
+        self._ping = None
         self.on_first_sound = None
         self.dropped_chunks = 0
         self.overflowed = False
@@ -64,7 +64,7 @@ class Outbox:
         self.drop_sound()
         self._texts.clear()
         self._pong = None
-        self._ping = False
+        self._ping = None
         self.abandon_picture()
         self._sound_sequence = self._picture_sequence = 0
         self.dropped_chunks = 0
@@ -84,9 +84,9 @@ class Outbox:
         self._pong = payload
         self._filled.set()
 
-    def ping(self) -> None:
-        """Asks the home for a sign of life."""
-        self._ping = True
+    def ping(self, payload: bytes) -> None:
+        """Asks the home for a sign of life, which carries the same bytes; only the newest ping that waits is sent."""
+        self._ping = payload
         self._filled.set()
 
     def sound(self, chunk: memoryview, time_ms: int) -> None:
@@ -135,9 +135,10 @@ class Outbox:
             payload, self._pong = self._pong, None
             target[: len(payload)] = payload
             return PONG, len(payload)
-        if self._ping:
-            self._ping = False
-            return PING, 0
+        if self._ping is not None:
+            payload, self._ping = self._ping, None
+            target[: len(payload)] = payload
+            return PING, len(payload)
         if self._texts and self._texts[0][0] <= self._chunks_gone:
             _after, text = self._texts.pop(0)
             target[: len(text)] = text
@@ -162,7 +163,7 @@ class Outbox:
     async def wait(self) -> None:
         """Waits until something is queued."""
         self._filled.clear()
-        waiting = self._pong is not None or self._ping or self._texts or self._sound.count
+        waiting = self._pong is not None or self._ping is not None or self._texts or self._sound.count
         if not waiting and self._picture is None:
             await self._filled.wait()
 

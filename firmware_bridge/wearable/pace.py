@@ -11,7 +11,10 @@ _MOST_BYTES = 65536
 _EVERY_MS = 120
 _LOST_MS = 2000
 _FAR_MS = 25
-_QUEUE_MS = (10, 30)  # less than the first: there is room; more than the second: too much is under way
+# A ping that waited for less than this in a queue says that there is room; from afar times differ more. One that waited for
+# more than _QUEUE_MS says that too much is under way.
+_ROOM_MS, _ROOM_SHARE = 3, 8
+_QUEUE_MS = 30
 
 
 class Pace:
@@ -20,20 +23,29 @@ class Pace:
     def __init__(self) -> None:
         self.limit_bytes = LEAST_BYTES
         self._asked_ms = None
+        self._number = 0
         self._waiting = False
+        self._in_picture = False
         self._least_ms = None
 
-    def ask(self, now_ms: int) -> bool:
-        """Whether to send a ping now; to be asked when the connection opens, and in the midst of pictures."""
-        if self._asked_ms is not None and now_ms - self._asked_ms < (_LOST_MS if self._waiting else _EVERY_MS):
-            return False
+    def due(self, now_ms: int) -> bool:
+        """Whether it is time for a ping, in the midst of a picture."""
+        return self._asked_ms is None or now_ms - self._asked_ms >= (_LOST_MS if self._waiting else _EVERY_MS)
+
+    def ask(self, in_picture: bool, now_ms: int) -> bytes:
+        """What a ping carries that is sent now: in the midst of a picture, or when nothing is under way.
+
+        That is when the connection opens, and at each press: a home that was busy once must not look far away for ever.
+        """
+        self._number = (self._number + 1) & 0xFF
         self._asked_ms = now_ms
         self._waiting = True
-        return True
+        self._in_picture = in_picture
+        return bytes((self._number,))
 
-    def answered(self, now_ms: int) -> bool:
-        """A pong came; returns whether the limit is another one now."""
-        if not self._waiting:
+    def answered(self, payload: bytes, now_ms: int) -> bool:
+        """A pong came; returns whether the limit is another one now. Only the newest ping counts."""
+        if not self._waiting or bytes(payload) != bytes((self._number,)):
             return False
         self._waiting = False
         took_ms = now_ms - self._asked_ms
@@ -44,8 +56,10 @@ class Pace:
         if first:
             # Asked when the connection opened, nothing was ahead of it: that is the way there and back.
             self.limit_bytes = min(_MOST_BYTES, before * (1 + took_ms // _FAR_MS))
-        elif queue_ms < _QUEUE_MS[0]:
+        elif not self._in_picture:
+            return False
+        elif queue_ms < _ROOM_MS + self._least_ms // _ROOM_SHARE:
             self.limit_bytes = min(_MOST_BYTES, before * 3 // 2)
-        elif queue_ms > _QUEUE_MS[1]:
+        elif queue_ms > _QUEUE_MS:
             self.limit_bytes = max(LEAST_BYTES, before // 2)
         return self.limit_bytes != before
