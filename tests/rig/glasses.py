@@ -39,6 +39,7 @@ class Glasses:
         self.wearable = Wearable(self.board, self._report)
         self._speech: Speech | None = None
         self._turn = 0
+        self._cue = ""
         self._changed = asyncio.Event()
         self._note_speaker_messages()
 
@@ -60,7 +61,7 @@ class Glasses:
             self.board.microphone.begin(self._speech)  # before the wearable opens its ear: the first chunk is its
             self._speech = None
         elif name == "cue":
-            self.heard[-1].cue = details["name"]
+            self._cue = details["name"]  # it begins to sound next
         elif name == "answer" and self.heard:
             self.heard[-1].over = True
         elif name == "speak":
@@ -71,6 +72,8 @@ class Glasses:
         if self.heard:
             self.heard[-1].over = True
         self.heard.append(Sounding(turn, time.monotonic()))
+        if turn is None:
+            self.heard[-1].cue = self._cue
 
     def _wrote(self, pcm: bytes, starts_s: float) -> None:
         self.heard[-1].wrote(pcm, starts_s)
