@@ -101,11 +101,12 @@ class Outbox:
         self._filled.set()
 
     def drop_sound(self) -> None:
-        """Forgets sound that waits: a new press has begun."""
+        """Forgets sound that waits: a new press has begun, and new sound will come in a moment."""
         self._chunks_gone += len(self._sound_times_ms)
         self._sound.clear()
         self._sound_times_ms.clear()
         self._first = True
+        self._parts_in_a_row = 0  # the first chunk too is not to wait behind long parts
 
     async def picture(self, frame: object) -> bool:
         """Sends a picture (`drivers.Frame`), part by part; False if it was abandoned before its last part.

@@ -14,7 +14,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from local_live.server import Server
@@ -286,7 +286,7 @@ def running_tasks() -> set[str]:
 async def until_state(hass: HomeAssistant, wanted: Callable[[], bool], timeout_s: float = 15) -> None:
     """Wait until Home Assistant's states make it true."""
     changed = asyncio.Event()
-    stop = hass.bus.async_listen("state_changed", lambda _event: hass.loop.call_soon_threadsafe(changed.set))
+    stop = hass.bus.async_listen("state_changed", callback(lambda _event: changed.set()))
     try:
         async with asyncio.timeout(timeout_s):
             while not wanted():
@@ -294,3 +294,16 @@ async def until_state(hass: HomeAssistant, wanted: Callable[[], bool], timeout_s
                 await changed.wait()
     finally:
         stop()
+
+
+def states_from_now(hass: HomeAssistant, entity: str) -> list[str]:
+    """A list that this entity's states are added to as they come, attributes' changes too."""
+    seen: list[str] = []
+
+    @callback  # else the bus calls it in a thread, late and in any order
+    def note(event: Any) -> None:
+        if event.data["entity_id"] == entity and event.data["new_state"] is not None:
+            seen.append(event.data["new_state"].state)
+
+    hass.bus.async_listen("state_changed", note)
+    return seen

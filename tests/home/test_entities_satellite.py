@@ -33,6 +33,7 @@ from tests.home.parts import (
     question,
     running_tasks,
     state,
+    states_from_now,
     until_state,
 )
 from tests.local_live.server_parts import Brains
@@ -116,15 +117,7 @@ async def answer(wearable: FakeWearable, count: int = 1) -> None:
 
 async def test_an_announcement_is_heard_after_its_cue(hass: HomeAssistant, worn: FakeWearable, assist: Assist) -> None:
     assert features(hass) == Feature.ANNOUNCE | Feature.START_CONVERSATION
-    states: list[str] = []
-    hass.bus.async_listen(
-        "state_changed",
-        lambda event: (
-            states.append(event.data["new_state"].state)
-            if event.data["entity_id"] == "assist_satellite.desk_assist"
-            else None
-        ),
-    )
+    states = states_from_now(hass, "assist_satellite.desk_assist")
     await call(hass, "announce", message="Dinner is ready.")
     cue, words = utterances(worn)
     assert hums(words) and not hums(cue)

@@ -27,7 +27,16 @@ from tests import pictures
 from tests.home.conftest import Dial
 from tests.home.hearing import spoken, tones, utterances
 from tests.home.hum import VOICE, Hum, set_up, tone
-from tests.home.parts import WEARABLE_ID, FakeWearable, entity_id, eventually, running_tasks, state, until_state
+from tests.home.parts import (
+    WEARABLE_ID,
+    FakeWearable,
+    entity_id,
+    eventually,
+    running_tasks,
+    state,
+    states_from_now,
+    until_state,
+)
 from tests.home.plain import STREAM_ID, Player as PlainPlayer, stream_entry
 from tests.local_live.server_parts import Brains
 
@@ -180,8 +189,7 @@ async def worn(hass: HomeAssistant, dial: Dial) -> AsyncIterator[FakeWearable]:
 async def test_any_media_is_heard_whole_at_the_speakers_rate(hass: HomeAssistant, dial: Dial, station: Station) -> None:
     wearable = await dial(speaker={"rate_hz": 16_000, "buffer_ms": 10_000})
     await until_speaker(hass, "idle")
-    seen: list[str] = []
-    hass.bus.async_listen("state_changed", lambda event: seen.append(event.data["new_state"].state) if event.data["entity_id"] == "media_player.desk_speaker" else None)  # fmt: skip
+    seen = states_from_now(hass, "media_player.desk_speaker")
     await play(hass, station.url("/440/2.wav"), extra={"metadata": {"title": "A tone"}})
     assert attributes(hass)["media_title"] == "A tone"
     assert (

@@ -18,7 +18,17 @@ from local_live import wire
 from local_live.server import Server
 from tests import pictures
 from tests.home.conftest import Dial
-from tests.home.parts import SILENCE, FakeWearable, entity_id, eventually, question, running_tasks, state, until_state
+from tests.home.parts import (
+    SILENCE,
+    FakeWearable,
+    entity_id,
+    eventually,
+    question,
+    running_tasks,
+    state,
+    states_from_now,
+    until_state,
+)
 from tests.local_live.server_parts import Brains, running
 
 pytestmark = pytest.mark.usefixtures("quick_tries")
@@ -29,14 +39,7 @@ SHELF, OTHER_SHELF = pictures.jpeg(1, (1600, 1200)), pictures.jpeg(2, (1600, 120
 @pytest.fixture
 def states(hass: HomeAssistant) -> list[str]:
     """The wearable's states, as Home Assistant sees them one after the other."""
-    seen: list[str] = []
-
-    def note(event: Any) -> None:
-        if event.data["entity_id"] == "sensor.desk_state" and event.data["new_state"] is not None:
-            seen.append(event.data["new_state"].state)
-
-    hass.bus.async_listen("state_changed", note)
-    return seen
+    return states_from_now(hass, "sensor.desk_state")
 
 
 def kinds(messages: list[Any]) -> list[str]:
