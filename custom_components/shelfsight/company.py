@@ -80,6 +80,7 @@ class Company:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
         except TimeoutError:
-            return False
+            if not self._changed.is_set():  # the answer may have begun in the very moment in which the time was up
+                return False
         self._changed.clear()
         return True

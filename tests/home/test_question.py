@@ -2,7 +2,8 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+import time
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from custom_components.shelfsight import company, spoken as question_room
 from custom_components.shelfsight.live.session import LiveSession
 from custom_components.shelfsight.sound.pcm import resample, samples
 from custom_components.shelfsight.sound.phrases import PHRASES_HZ, load
+from custom_components.shelfsight.wearable import Wearable
 from local_live import wire
 from local_live.server import Server
 from tests import pictures
@@ -424,6 +426,26 @@ async def test_while_it_takes_long_a_cue_says_that_somebody_thinks(
     await hears_answer(wearable)
     after = wearable.order.index("speak")
     assert "cue" not in wearable.order[after:], "while it answers nobody thinks any more"
+
+
+async def test_an_answer_in_the_moment_of_the_next_cue_silences_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are due in the same turn of the loop: the timer's, and the answer's behind it."""
+    monkeypatch.setattr(company, "FIRST_AFTER_S", 0.02)
+    cues: list[str] = []
+
+    class Ear:
+        async def cue(self, name: str) -> None:
+            cues.append(name)
+
+    one = company.Company(cast(Wearable, Ear()))
+    task = asyncio.create_task(one.run())
+    one.begin()
+    await asyncio.sleep(0)  # it waits now
+    asyncio.get_running_loop().call_later(0.021, one.hush)
+    time.sleep(0.03)  # noqa: ASYNC251  # the loop is held up on purpose: both timers are late
+    await asyncio.sleep(0.03)
+    task.cancel()
+    assert cues == []
 
 
 async def test_a_wrong_key_is_said_and_a_new_one_is_asked_for(
