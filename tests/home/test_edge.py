@@ -21,6 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from custom_components.shelfsight import DOORBOOK, household
+from tests.fuzz.wire import BINARY, CLOSE, PING, TEXT, frame
 from tests.home.conftest import Dial
 from tests.home.parts import (
     KEY,
@@ -226,22 +227,6 @@ async def test_however_many_are_turned_away_there_is_one_line_a_minute(
 # --- floods and bombs -------------------------------------------------------------------------------------------------
 
 
-def frame(
-    opcode: int, payload: bytes = b"", *, final: bool = True, reserved: int = 0, length: int | None = None
-) -> bytes:
-    """A WebSocket frame (RFC 6455, section 5.2), masked by zeros; `length` may lie."""
-    size = len(payload) if length is None else length
-    head = bytes([(0x80 if final else 0) | reserved | opcode])
-    if size < 126:
-        head += bytes([0x80 | size])
-    elif size < 65536:
-        head += struct.pack(">BH", 0x80 | 126, size)
-    else:
-        head += struct.pack(">BQ", 0x80 | 127, size)
-    return head + bytes(4) + payload
-
-
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 FRAMES = {
     "a compressed message that nobody agreed on": frame(TEXT, b"\xaa\x00" * 50, reserved=0x40),
     "reserved bits": frame(TEXT, b"x", reserved=0x20),
@@ -251,8 +236,8 @@ FRAMES = {
     "a continuation of nothing": frame(0, b"x"),
     "a message within a message": frame(TEXT, b"x", final=False) + frame(TEXT, b"y"),
     "no UTF-8": frame(TEXT, b"\xff\xfe"),
-    "a length of exabytes": frame(BINARY, bytes(100), length=2**62),
-    "a negative length": frame(BINARY, bytes(100), length=2**64 - 1),
+    "a length of exabytes": frame(BINARY, bytes(100), size=2**62),
+    "a negative length": frame(BINARY, bytes(100), size=2**64 - 1),
     "a message that does not end": b"".join(
         frame(BINARY if number == 0 else 0, bytes(1000), final=False) for number in range(200)
     ),

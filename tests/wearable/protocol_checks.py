@@ -3,7 +3,7 @@
 Usage: `micropython protocol_checks.py VECTORS`
 """
 
-# ruff: noqa: PTH123, PLW0603, T201, UP031, BLE001 -- it runs on MicroPython, and is its own test runner there
+# ruff: noqa: PTH123 -- it runs on MicroPython too
 import json
 import sys
 
@@ -11,6 +11,8 @@ try:
     from firmware_bridge.wearable import codec, link, pairing, proof
 except ImportError:  # MicroPython: the package stands alone
     from wearable import codec, link, pairing, proof
+
+from checks_main import main
 
 VECTORS = ""
 # MicroPython needs the parentheses that the formatter takes away from an `except`.
@@ -186,23 +188,5 @@ def check_a_pairing_is_said_line_by_line_as_in_the_vectors() -> None:
     assert (key.hex(), urls) == (case["key"], case["urls"])
 
 
-def main() -> int:
-    global VECTORS
-    VECTORS = sys.argv[1]
-    failed = 0
-    checks = sorted(name for name in globals() if name.startswith("check_"))
-    for name in checks:
-        try:
-            globals()[name]()
-            print("ok " + name)
-        except Exception as error:
-            failed += 1
-            print("failed " + name + " " + repr(error))
-            if hasattr(sys, "print_exception"):
-                sys.print_exception(error)
-    print("%d passed, %d failed" % (len(checks) - failed, failed))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(globals()))

@@ -4,7 +4,7 @@ Every function whose name begins with `check_` is one check; pytest runs each on
 MicroPython, where it prints `ok NAME` or `failed NAME` for each and `N passed, N failed` at the end.
 """
 
-# ruff: noqa: PTH123, PLW0603, T201, UP031, BLE001 -- it runs on MicroPython, and is its own test runner there
+# ruff: noqa: PTH123 -- it runs on MicroPython too
 import asyncio
 import json
 import sys
@@ -41,6 +41,7 @@ except ImportError:  # MicroPython: the package stands alone
     )
     from wearable.dialer import Backoff, Tidings
     from wearable.playback import Playback
+from checks_main import main
 from memory_board import Frame, SetClock, Speaker
 
 VECTORS = ""
@@ -704,25 +705,5 @@ def check_lost_refused_and_back_are_each_said_once() -> None:
     assert tidings.failed("lost") == "lost"
 
 
-def main() -> int:
-    global VECTORS
-    VECTORS = sys.argv[1]
-    failed = 0
-    checks = sorted(name for name in globals() if name.startswith("check_"))
-    for name in checks:
-        try:
-            outcome = globals()[name]()
-            if outcome is not None:
-                asyncio.run(outcome)
-            print("ok " + name)
-        except Exception as error:
-            failed += 1
-            print("failed " + name + " " + repr(error))
-            if hasattr(sys, "print_exception"):
-                sys.print_exception(error)
-    print("%d passed, %d failed" % (len(checks) - failed, failed))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(globals()))

@@ -197,7 +197,7 @@ async def test_pictures_fit_the_asked_size_and_a_folder_gives_its_next_one_each_
         small = {"width": 100, "height": 100, "quality": 20}
         await home.send({**NOTHING, "press": 1, "still": small})
         await running.until("capture", on=False)
-        assert opened(home.heard.pictures[-1]).size == (100, 50)
+        await home.until(lambda: opened(home.heard.pictures[-1]).size == (100, 50))
         yellow = picture(tmp_path / "yellow.jpg", (64, 48), "yellow")
         await running.send(f"look {yellow}", "tap")
         count = len(home.heard.pictures)

@@ -21,12 +21,22 @@ async def begun(wearable: LineProcess, pairing: int = 1) -> PairingHome:
     return home
 
 
-async def shown(wearable: LineProcess, count: int) -> PairingHome:
+async def shown(wearable: LineProcess, count: int = 1) -> PairingHome:
     """A home whose digits, the wearable's so-manieth, are being said."""
     home = await begun(wearable)
     digits = await home.reveal()
     assert (await wearable.until("pairing_digits", count))["digits"] == digits
     return home
+
+
+async def confirmed(wearable: LineProcess, home: PairingHome) -> None:
+    """The person presses, and both keep what they agreed on."""
+    await wearable.send("down")
+    assert await home.finish(URLS) == {"type": "pair_stored"}
+    await wearable.until("paired")
+    told = await wearable.tell()
+    assert (told["key"], told["urls"]) == (home.key.hex(), URLS)
+    await home.close()
 
 
 async def another(wearable: LineProcess) -> PairingHome:
@@ -40,14 +50,8 @@ async def test_both_show_the_same_digits_and_share_a_key_after_the_press(python:
         home = await begun(wearable)
         assert (home.reply["id"], home.reply["name"], home.reply["protocol"]) == ("00c0ffee12345678", "Memory", 1)
         digits = await home.reveal()
-        shown = await wearable.until("pairing_digits")
-        assert shown["digits"] == digits
-        await wearable.send("down")
-        assert await home.finish(URLS) == {"type": "pair_stored"}
-        await wearable.until("paired")
-        told = await wearable.tell()
-        assert (told["key"], told["urls"]) == (home.key.hex(), URLS)
-        await home.close()
+        assert (await wearable.until("pairing_digits"))["digits"] == digits
+        await confirmed(wearable, home)
 
 
 @both
@@ -69,9 +73,7 @@ async def test_a_press_before_the_digits_were_said_confirms_nothing(python: str)
         await wearable.until("pairing")
         await wearable.send("down", "up")
         await wearable.until("release")
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits")
+        home = await shown(wearable)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5):
                 await home.receive()
@@ -134,7 +136,7 @@ async def test_a_home_that_dials_again_takes_the_place_of_its_own_ghost(python: 
 @both
 async def test_a_press_that_was_meant_for_the_digits_before_does_not_confirm_new_ones(python: str) -> None:
     async with device(python, port=free_port(), new_digits_ms=1000) as wearable:
-        await (await shown(wearable, 1)).close()
+        await (await shown(wearable)).close()
         await wearable.until("pairing_failed", reason="gone")
         stranger = await shown(wearable, 2)
         await wearable.send("down", "up")
@@ -188,9 +190,7 @@ async def test_who_connects_and_says_nothing_is_no_failure_and_in_nobodys_way(py
 @both
 async def test_after_two_minutes_the_home_under_way_is_told_and_the_wearable_says_that_it_is_over(python: str) -> None:
     async with device(python, port=free_port(), pairing_s=2) as wearable:
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits")
+        home = await shown(wearable)
         assert await home.receive() == {"type": "pair_failed", "reason": "time"}
         assert (await wearable.until("pairing_over"))["outcome"] == "time"
         assert not wearable.all("pairing_failed"), "that it is over says it all"
@@ -204,9 +204,7 @@ async def test_after_two_minutes_the_home_under_way_is_told_and_the_wearable_say
 @both
 async def test_a_key_that_cannot_be_stored_is_not_kept_and_home_and_person_are_told(python: str) -> None:
     async with device(python, port=free_port()) as wearable:
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits")
+        home = await shown(wearable)
         await wearable.send("fail store yes", "down")
         assert await home.finish(URLS) == {"type": "pair_failed", "reason": "storage"}
         await wearable.until("pairing_failed", reason="storage")
@@ -219,24 +217,15 @@ async def test_a_wearable_that_pairs_again_keeps_the_old_key_until_it_has_a_new_
     async with device(python, port=free_port(), key="ab" * 32, urls=["http://127.0.0.1:1"]) as wearable:
         await wearable.until("dial_failed")
         await wearable.send("pair")
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits")
+        home = await shown(wearable)
         assert (await wearable.tell())["key"] == "ab" * 32
-        await wearable.send("down")
-        assert await home.finish(URLS) == {"type": "pair_stored"}
-        await wearable.until("paired")
-        told = await wearable.tell()
-        assert (told["key"], told["urls"]) == (home.key.hex(), URLS)
-        await home.close()
+        await confirmed(wearable, home)
 
 
 @both
 async def test_a_home_that_says_the_digits_differ_ends_the_attempt(python: str) -> None:
     async with device(python, port=free_port()) as wearable:
-        home = await begun(wearable)
-        await home.reveal()
-        await wearable.until("pairing_digits")
+        home = await shown(wearable)
         await home.send({"type": "pair_failed", "reason": "digits"})
         await wearable.until("pairing_failed", reason="digits")
         await wearable.send("down")
@@ -247,7 +236,7 @@ async def test_a_home_that_says_the_digits_differ_ends_the_attempt(python: str) 
 @both
 async def test_pair_done_before_the_press_or_with_changed_urls_stores_nothing(python: str) -> None:
     async with device(python, port=free_port(), new_digits_ms=0) as wearable:
-        home = await shown(wearable, 1)
+        home = await shown(wearable)
         await home.send({"type": "pair_done", "proof": "00" * 32, "urls": URLS})
         assert await home.receive() == {"type": "pair_failed", "reason": "protocol"}
         await home.close()

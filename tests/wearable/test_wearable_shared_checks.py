@@ -1,4 +1,4 @@
-"""The pure checks, on both interpreters."""
+"""The pure checks, and the wearable against the protocol's vectors, on both interpreters."""
 
 import asyncio
 import inspect
@@ -6,28 +6,29 @@ import subprocess
 import sys
 from types import ModuleType
 
+import protocol_checks
 import pytest
 import shared_checks
 import wear_checks
 import wearable_processes as processes
 
-shared_checks.VECTORS = str(processes.VECTORS)
+MODULES = (protocol_checks, shared_checks, wear_checks)
+for _module in MODULES:
+    _module.VECTORS = str(processes.VECTORS)
 
 
 def checks_of(module: ModuleType) -> list[str]:
     return sorted(name for name in dir(module) if name.startswith("check_"))
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [(module, name) for module in (shared_checks, wear_checks) for name in checks_of(module)]
-)
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module in MODULES for name in checks_of(module)])
 def test_it_holds_on_cpython(module: ModuleType, name: str) -> None:
     outcome = getattr(module, name)()
     if inspect.iscoroutine(outcome):
         asyncio.run(outcome)
 
 
-@pytest.mark.parametrize("module", [shared_checks, wear_checks])
+@pytest.mark.parametrize("module", MODULES)
 def test_every_check_holds_on_micropython_too(module: ModuleType) -> None:
     command, environment = processes.interpreter("micropython")
     finished = subprocess.run(
