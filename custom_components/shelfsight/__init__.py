@@ -8,8 +8,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import dashboard, device, home_settings, plain_streams, repairs
+from . import dashboard, device, home_settings, issues, plain_streams
 from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
+from .flight_recorder import FlightRecorder
 from .household import Household
 from .link.doorbook import Doorbook
 from .link.view import LinkView
@@ -23,6 +24,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 DOORBOOK: HassKey[Doorbook] = HassKey(DOMAIN)
 HOUSEHOLD: HassKey[Household] = HassKey(f"{DOMAIN}_household")
 DARKROOM: HassKey[OneAtATime] = HassKey(f"{DOMAIN}_darkroom")
+RECORDERS: HassKey[dict[str, FlightRecorder]] = HassKey(f"{DOMAIN}_recorders")
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -36,6 +38,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DOORBOOK] = doorbook
     household = hass.data[HOUSEHOLD] = Household(hass)
     hass.data[DARKROOM] = OneAtATime(hass.async_add_executor_job)
+    hass.data[RECORDERS] = {}
     hass.http.register_view(LinkView(doorbook, household, asyncio.get_running_loop().time))
     plain_streams.register(hass, household)
     async_register_services(hass)
@@ -57,7 +60,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
         home_settings.follow(hass, entry, wearable)
     elif CONF_STREAM_KEY in entry.data:
         wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM])
-    entry.runtime_data = Runtime(hass, entry, answering, wearable)
+    recorder = hass.data[RECORDERS].setdefault(entry.entry_id, FlightRecorder(hass.loop.time))
+    entry.runtime_data = Runtime(hass, entry, answering, wearable, recorder)
     if wearable is not None:
         device.follow(hass, entry, wearable)
     platforms = entry.runtime_data.platforms
@@ -83,7 +87,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
-    """Forget the wearable but for its goodbye, and what was to be mended."""
-    repairs.clear(hass, entry)
+    """Forget the wearable but for its goodbye, what it was asked, and what was to be mended."""
+    hass.data[RECORDERS].pop(entry.entry_id, None)
+    issues.clear_all(hass, entry)
     if CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].remove(entry.data[CONF_WEARABLE_ID], bytes.fromhex(entry.data[CONF_LINK_KEY]))

@@ -15,19 +15,24 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 import logging
+from typing import TYPE_CHECKING
 
 from .answer import Ending, take_answer
 from .answering import VOICE_HZ, Answering
 from .company import Company
+from .flight import session_kind
+from .flight_recorder import Mark
 from .live.faults import LiveError, Trouble
 from .live.retrying import Tries
-from .live.session import LiveSession, Turn
 from .live.talk import Talk
 from .modes import Running
 from .question import Question
 from .tasks import owned_tasks
 from .telling import Telling
 from .wearable import Wearable
+
+if TYPE_CHECKING:
+    from .live.session import LiveSession, Turn
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -95,10 +100,12 @@ class Asking:
         while True:
             try:
                 session = await self._session(talk)
+                self._outcome.timeline.note(Mark.SESSION, how=session_kind(session), model=session.profile.name)
                 await self._question.begun()
                 async with self._place_looked_for(answering) as words_known, self._question.asked(session) as turn:
                     return await self._take(turn, session, answering, words_known.set)
             except LiveError as err:
+                self._outcome.timeline.note(Mark.TROUBLE, trouble=err.trouble.value)
                 if self._outcome.first_sound_s is not None:
                     raise
                 delay_s = tries.next_delay_s(err.trouble, self._outcome.waited_s(asyncio.get_running_loop().time()))
@@ -167,6 +174,7 @@ class Asking:
                 return await self._in_writing(talk.history)
             except LiveError as second:
                 _LOGGER.warning("Asking in writing did not help: %s", second)
+                self._outcome.timeline.note(Mark.TROUBLE, trouble=second.trouble.value)
         local = self._answering.local()
         if local is not None and local.can(self._mode):
             try:
@@ -181,6 +189,7 @@ class Asking:
         """The recorded sound (or the text) and the best frame, once more and in one piece."""
         self._company.fault()
         evidence = await self._question.evidence()
+        self._outcome.timeline.note(Mark.ANOTHER_WAY, way="in_writing")
         self._outcome.forget_answer()
         async with owned_tasks() as tasks:
             saying = tasks.create_task(self._telling.phrase("asking_another_way"))
@@ -195,6 +204,7 @@ class Asking:
     async def _locally(self, local: Answering) -> Ending:
         """The Live server of this network, in a talk of its own for this one question."""
         self._company.fault()
+        self._outcome.timeline.note(Mark.ANOTHER_WAY, way="local")
         self._outcome.forget_answer()
         talk = local.talk(self._mode)
         talk.prepare()

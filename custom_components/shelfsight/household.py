@@ -16,7 +16,7 @@ from homeassistant.components.http.ban import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from . import repairs
+from . import issues
 from .const import DOMAIN
 from .link.porch import address_of
 from .link.rivalry import OVER_AFTER_S, Rivalry
@@ -67,7 +67,7 @@ class Household:
             self._ends.pop(wearable_id)()
         else:
             _LOGGER.warning("Two wearables dial in with the id %s, and throw each other out", wearable_id)
-            repairs.report_rivals(self._hass, entry)
+            issues.report_rivals(self._hass, entry)
 
         @callback
         def over(_now: datetime) -> None:
@@ -83,7 +83,7 @@ class Household:
             cancel()
             entry = self._hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, wearable_id)
             if entry is not None:
-                repairs.clear_rivals(self._hass, entry)
+                issues.clear_rivals(self._hass, entry)
 
 
 def _may_ban(request: web.Request) -> bool:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from .flight_recorder import Mark, Timeline
 from .live.accounts import Usage, cost_of_bills, cost_usd
-from .live.events import Heard, Reported, Said, TurnEvent, TurnOver, Wrote
+from .live.events import Heard, Interrupted, Reported, Said, Sound, SoundOver, TurnEvent, TurnOver, Wrote
 from .sight.frame import Frame
 from .spatial import PLACE_KEYS, PlaceReport, is_nothing
 
@@ -41,10 +42,18 @@ class Outcome:
     speech_ended_s: float | None = None
     first_sound_s: float | None = None
     question_sent_s: float | None = None
+    timeline: Timeline = field(default_factory=Timeline, repr=False, compare=False)
+    """What happened when, for bug reports; that of a question which is no part of another one is kept."""
 
     def note(self, event: TurnEvent, model: str | None) -> None:
         """Keep what an event of the answer tells; `model` is whose prices hold for the turn, None where it costs nothing."""
         match event:
+            case Sound(pcm):
+                self.timeline.answered(pcm)
+            case SoundOver():
+                self.timeline.audio_over()
+            case Interrupted():
+                self.timeline.note(Mark.INTERRUPTED)
             case Heard(text):
                 self.asked = (self.asked + text)[:_TEXT_LIMIT]
             case Said(text):
@@ -53,6 +62,7 @@ class Outcome:
                 self.written = (self.written + text)[:_TEXT_LIMIT]
             case Reported(place):
                 self.place = place
+                self.timeline.note(Mark.PLACE)
             case TurnOver(usage):
                 self.pay(model, usage)
 

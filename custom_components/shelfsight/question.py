@@ -8,14 +8,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .live.session import LiveSession, Turn
 from .outcome import Outcome
 from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX
 from .sight.frame import Frame, shrink
 from .sight.intake import RunsInExecutor
 from .wearable import Wearable
+
+if TYPE_CHECKING:
+    from .live.session import LiveSession, Turn
 
 _STILL_TIMEOUT_S = 5.0
 
@@ -89,6 +91,7 @@ class WrittenQuestion:
         if evidence.jpeg is not None:
             self.outcome.frames_sent += 1
             self.outcome.frame_bytes_sent += len(evidence.jpeg)
+            self.outcome.timeline.sent(evidence.jpeg)
         yield turn
 
     async def evidence(self) -> Evidence:

@@ -1,10 +1,6 @@
-"""What a person can mend when questions are not answered, told where Home Assistant tells such things.
-
-A refused key is no repair: Home Assistant's own way for it is to ask for a new one (reauthentication).
-"""
+"""The flows that mend what `issues.py` tells of: each says what happened and what helps, and confirming does it."""
 
 from abc import abstractmethod
-from enum import StrEnum
 from typing import Any, Final, Protocol, override
 
 import probatio as vol  # voluptuous is its alias since 2026.10
@@ -12,26 +8,15 @@ import probatio as vol  # voluptuous is its alias since 2026.10
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.components.repairs.const import FlowType
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigEntryState, ConfigFlowContext
-from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.core import HomeAssistant
 
-from .const import CONF_ANSWERER, DOMAIN
+from .const import DOMAIN
+from .issues import answerer_placeholders, certificate_id, clear
 
-_BILLING_URL: Final = "https://aistudio.google.com/billing"
-_CERTIFICATE: Final = "certificate_changed"
-_RIVALS: Final = "rivals"
+__all__ = ["RETRY_ERRORS", "CertificateFlow", "ShortageFlow", "async_create_fix_flow", "clear"]
+
 # What another try can come to, besides a refused key: each has a text in the flow.
 RETRY_ERRORS: Final = frozenset({"cannot_connect", "certificate_changed", "model_refused", "quota"})
-
-
-class Shortage(StrEnum):
-    """Why a server that works does not answer; named like the issue's texts."""
-
-    QUOTA = "quota"
-    """The key has used up what it may use: somebody has to wait long, or to pay."""
-    OVERLOADED = "overloaded"
-    """The server has no time: it passes by itself."""
 
 
 class ChecksAnswerer(Protocol):
@@ -39,81 +24,6 @@ class ChecksAnswerer(Protocol):
 
     async def check_answerer(self) -> str | None:
         """Open a session and close it again: None, or the error's key as in the setup's flow."""
-
-
-@callback
-def report_quota(hass: HomeAssistant, entry: ConfigEntry[Any], kind: Shortage) -> None:
-    """Questions of this entry are refused; the newest reason replaces an older one."""
-    _create(hass, entry, _shortage_id(entry), kind.value)
-
-
-@callback
-def report_certificate_changed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """The Live server shows another certificate than the one that was accepted."""
-    _create(hass, entry, _certificate_id(entry), _CERTIFICATE)
-
-
-@callback
-def clear(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """It answers again, or is asked no more. Costs nothing where there is no issue: call it after every answer."""
-    ir.async_delete_issue(hass, DOMAIN, _shortage_id(entry))
-    ir.async_delete_issue(hass, DOMAIN, _certificate_id(entry))
-
-
-@callback
-def report_rivals(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Two wearables dial in as this one, with its key. Nothing that Home Assistant could do itself would help."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        _rivals_id(entry),
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=_RIVALS,
-        translation_placeholders={"name": entry.title},
-    )
-
-
-@callback
-def clear_rivals(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """There is one again, or the key is a new one, which only one of them has."""
-    ir.async_delete_issue(hass, DOMAIN, _rivals_id(entry))
-
-
-def _rivals_id(entry: ConfigEntry[Any]) -> str:
-    return f"{_RIVALS}_{entry.entry_id}"
-
-
-def _shortage_id(entry: ConfigEntry[Any]) -> str:
-    return f"shortage_{entry.entry_id}"
-
-
-def _certificate_id(entry: ConfigEntry[Any]) -> str:
-    return f"{_CERTIFICATE}_{entry.entry_id}"
-
-
-def _create(hass: HomeAssistant, entry: ConfigEntry[Any], issue_id: str, translation_key: str) -> None:
-    """An issue of the running Home Assistant: after a restart the next question shows whether it is still true."""
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=translation_key,
-        translation_placeholders=_placeholders(entry),
-        data={"entry_id": entry.entry_id},
-    )
-
-
-def _placeholders(entry: ConfigEntry[Any]) -> dict[str, str]:
-    answerer = entry.data[CONF_ANSWERER]
-    host = answerer.get(CONF_HOST)
-    return {
-        "name": entry.title,
-        "answerer": f"{host}:{answerer[CONF_PORT]}" if host else "Gemini",
-        "url": _BILLING_URL,
-    }
 
 
 class _FixFlow(RepairsFlow):
@@ -141,7 +51,7 @@ class _FixFlow(RepairsFlow):
             step_id="confirm",
             data_schema=vol.Schema({}),
             errors={"base": error} if error is not None else {},
-            description_placeholders=_placeholders(self._entry),
+            description_placeholders=answerer_placeholders(self._entry),
         )
 
 
@@ -151,7 +61,7 @@ class ShortageFlow(_FixFlow):
     @override
     async def _mend(self) -> RepairsFlowResult:
         if self._entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded", description_placeholders=_placeholders(self._entry))
+            return self.async_abort(reason="not_loaded", description_placeholders=answerer_placeholders(self._entry))
         checker: ChecksAnswerer = self._entry.runtime_data
         error = await checker.check_answerer()
         if error is None:
@@ -181,4 +91,4 @@ async def async_create_fix_flow(
 ) -> RepairsFlow:
     """Home Assistant's question for the flow of an issue."""
     entry = hass.config_entries.async_get_known_entry(str((data or {})["entry_id"]))
-    return CertificateFlow(entry) if issue_id == _certificate_id(entry) else ShortageFlow(entry)
+    return CertificateFlow(entry) if issue_id == certificate_id(entry) else ShortageFlow(entry)

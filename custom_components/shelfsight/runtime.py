@@ -12,14 +12,16 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 
-from . import repairs
+from . import flight, issues
 from .answering import Answering
 from .asking import Asking
 from .company import Company
 from .const import DOMAIN
 from .conversation import Conversation, QuestionStoppedError
 from .ear import HomePress, Press
+from .flight_recorder import FlightRecorder
 from .floor import holding
 from .link.connection import LinkClosedError
 from .link.messages import Settings
@@ -56,10 +58,16 @@ class Runtime:
     """Starts a conversation when somebody asks, and ends it when the wearable leaves or the entry is unloaded."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ShelfsightConfigEntry, answering: Answering, wearable: Wearable | None
+        self,
+        hass: HomeAssistant,
+        entry: ShelfsightConfigEntry,
+        answering: Answering,
+        wearable: Wearable | None,
+        recorder: FlightRecorder,
     ) -> None:
         self.answering = answering
         self.wearable = wearable
+        self.recorder = recorder
         self.platforms: list[Platform] = []
         """Those that were set up for the entry."""
         self.last: Outcome | None = None
@@ -78,6 +86,7 @@ class Runtime:
         self._silent_presses: Listeners[[]] = Listeners()
         answering.on_trouble, answering.on_worked = self.trouble, self.worked
         if wearable is not None:
+            wearable.recorder = recorder
             wearable.settings = self._with_choices(wearable.settings)
             self.player = Player(
                 wearable, lambda playing, name: entry.async_create_background_task(hass, playing, name)
@@ -103,6 +112,7 @@ class Runtime:
             self._paid.tell()
         if outcome.silent:
             return
+        self.recorder.count(dt_util.now().date())
         self.last = outcome
         self._outcomes.tell(outcome)
 
@@ -141,15 +151,15 @@ class Runtime:
             case Trouble.KEY_REFUSED:
                 self._entry.async_start_reauth(self._hass)
             case Trouble.QUOTA | Trouble.OVERLOADED:
-                repairs.report_quota(self._hass, self._entry, repairs.Shortage(err.trouble.value))
+                issues.report_quota(self._hass, self._entry, issues.Shortage(err.trouble.value))
             case Trouble.CERTIFICATE_CHANGED:
-                repairs.report_certificate_changed(self._hass, self._entry)
+                issues.report_certificate_changed(self._hass, self._entry)
             case _:
                 pass  # it may work again the next time
 
     def worked(self) -> None:
         """It answers: nothing is left to be mended."""
-        repairs.clear(self._hass, self._entry)
+        issues.clear(self._hass, self._entry)
 
     async def check_answerer(self) -> str | None:
         """Open a session and close it again: None, or the error's key as in the flows."""
@@ -284,17 +294,18 @@ class Runtime:
         outcome.asked = text
         question = WrittenQuestion(text, frame, self._hass.async_add_executor_job, outcome)
         talk = self.answering.talk(mode)
-        try:
-            if self.answering.can(mode):
-                await Asking(question, mode, self.answering, None, Company(None)).run(talk)
-            else:
-                outcome.phrase = "mode_unsupported"
-        except LiveError as err:
-            outcome.phrase = err.trouble.value
-        except QuestionError as err:
-            outcome.phrase = err.phrase
-        finally:
-            self._over.add(talk)
+        with flight.recorded_in_writing(self.recorder, outcome):
+            try:
+                if self.answering.can(mode):
+                    await Asking(question, mode, self.answering, None, Company(None)).run(talk)
+                else:
+                    outcome.phrase = "mode_unsupported"
+            except LiveError as err:
+                outcome.phrase = err.trouble.value
+            except QuestionError as err:
+                outcome.phrase = err.phrase
+            finally:
+                self._over.add(talk)
         if outcome.phrase is not None:
             outcome.answer = self.answering.phrases[outcome.phrase].text
         self._finished(outcome)

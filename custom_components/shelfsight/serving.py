@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import flight
 from .answer import Ending
 from .answering import Answering
 from .asking import Asking
@@ -104,10 +105,11 @@ class Serving:
         outcome.silent = True  # until it is recorded
         follow_up: FollowUp | None = None
         try:
-            async with owned_tasks() as tasks:
-                keeping = tasks.create_task(company.run())
-                follow_up = await self._serve(trigger, _Round(mode, after, company, telling, outcome))
-                keeping.cancel()
+            with flight.recorded(self._wearable.recorder, trigger, outcome):
+                async with owned_tasks() as tasks:
+                    keeping = tasks.create_task(company.run())
+                    follow_up = await self._serve(trigger, _Round(mode, after, company, telling, outcome))
+                    keeping.cancel()
         except LinkClosedError as err:
             if isinstance(trigger, Written):
                 trigger.fail(err)
@@ -321,7 +323,7 @@ class Serving:
         await one.telling.phrase("guiding")
         talk = self._talks.choose(one.mode)
         self._going_on = Kind.GUIDE
-        guide = Guide(self._wearable, self._answering, one.mode, talk, self._in_executor, one.company, self._finished)
+        guide = Guide(self._wearable, self._answering, one.mode, talk, self._in_executor, one.company, self._steps(one))
         await self._ended(Kind.GUIDE, await guide.run(item), one)
 
     async def _watch(self, one: _Round) -> None:
@@ -330,8 +332,17 @@ class Serving:
         self._wearable.set_state(WearableState.WATCHING)
         await one.telling.phrase("watching")
         talk = self._talks.choose(one.mode)
-        watch = Watch(self._wearable, self._answering, one.mode, talk, self._in_executor, one.company, self._finished)
+        watch = Watch(self._wearable, self._answering, one.mode, talk, self._in_executor, one.company, self._steps(one))
         await self._ended(Kind.WATCH, await watch.run(), one)
+
+    def _steps(self, one: _Round) -> Callable[[Outcome], None]:
+        """What to tell of each step."""
+
+        def finished(outcome: Outcome) -> None:
+            flight.step(one.outcome, outcome)
+            self._finished(outcome)
+
+        return finished
 
     async def _ended(self, kind: Kind, reason: str | None, one: _Round) -> None:
         """It ended by itself: why, where that is a fault, and that it is over."""

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from .company import Company
 from .ear import EAR_HZ, Ear, HomePress, Press, Refusal, Release
+from .flight_recorder import Mark
 from .link.clock import STAMP_SLACK_S
-from .live.session import LiveSession, Turn
 from .outcome import Outcome
 from .question import Evidence, QuestionError
 from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX, Chooser, Fault, Sending
@@ -18,6 +19,9 @@ from .sound.speech_end import SILENCE_MS, WAIT_MS, Speech, SpeechEnd
 from .sound.utterance import Utterance
 from .tasks import owned_tasks
 from .wearable import Wearable, WearableState
+
+if TYPE_CHECKING:
+    from .live.session import LiveSession, Turn
 
 # Held at least this long, the button itself marks the end of the question (PROTOCOL.md, section 4).
 _HELD_S = 0.5
@@ -147,7 +151,9 @@ class SpokenQuestion:
             before = seen.stamp_s < self._press.stamp_s  # both on the wearable's own clock: exact
         else:
             before = seen.taken_s < self._opened_s - STAMP_SLACK_S
-        if before or self._looked.is_set():
+        counts = not (before or self._looked.is_set())
+        self.outcome.timeline.frame_taken(seen.frame, counts=counts)
+        if not counts:
             return  # only pictures taken between the press and the end of the question count
         if seen.frame is None:
             self._chooser.damaged += 1
@@ -198,11 +204,13 @@ class SpokenQuestion:
                 released = chunk.held_s >= _HELD_S
                 self._speech.held = False
             else:
+                self.outcome.timeline.heard(chunk)
                 self._speech.feed(samples(chunk))
                 pre_roll.append(chunk)
             spoke = self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)
             if spoke and not self._begun.done():
                 self._begun.set_result(True)
+                self.outcome.timeline.note(Mark.SPEECH)
             if self.has_begun:
                 for piece in pre_roll:
                     self._utterance.add(piece)
@@ -217,7 +225,15 @@ class SpokenQuestion:
         silent_ms = self._speech.heard_ms - self._speech.last_voice_ms
         self.outcome.speech_ended_s = loop.time() - silent_ms / 1000
         self.outcome.speech_ms = self._speech.speech_ms
+        self.outcome.timeline.note(Mark.SPEECH_OVER, how=self._how_it_ended(released), silent_ms=silent_ms)
         return self.has_begun
+
+    def _how_it_ended(self, released: bool) -> str:
+        if released:
+            return "released"
+        if self._speech.state in (Speech.ENDED, Speech.NOTHING):
+            return "silence" if self._speech.state is Speech.ENDED else "nobody_spoke"
+        return "server"
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
@@ -271,6 +287,7 @@ class SpokenQuestion:
         self._looked.set()
         if self.outcome.question_sent_s is None:
             self.outcome.question_sent_s = asyncio.get_running_loop().time()
+            self.outcome.timeline.note(Mark.QUESTION_SENT)
         self.outcome.frame = self._chooser.newest_sent
 
     async def _send_until_answered(self, session: LiveSession) -> None:
@@ -316,6 +333,7 @@ class SpokenQuestion:
         self._chooser.sent(sending, len(jpeg), asyncio.get_running_loop().time())
         self.outcome.frames_sent += 1
         self.outcome.frame_bytes_sent += len(jpeg)
+        self.outcome.timeline.sent(jpeg)
 
     async def evidence(self) -> Evidence:
         """The whole question, once the person has finished.

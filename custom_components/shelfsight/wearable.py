@@ -9,6 +9,7 @@ import logging
 from typing import Any
 
 from .ear import Ear, HomePress, Press
+from .flight_recorder import FlightRecorder, Mark
 from .link.connection import Connection, LinkClosedError
 from .link.messages import (
     Button,
@@ -32,6 +33,8 @@ from .sound.playback import play
 _LOGGER = logging.getLogger(__name__)
 
 _PLAYED_GRACE_S = 2.0
+# What a wearable may refuse (PROTOCOL.md, section 4).
+_PARTS = frozenset({"camera", "cue", "microphone", "speaker", "storage"})
 _NOTHING_KNOWN = State(battery_percent=None, charging=None, rssi_dbm=None, free_bytes=None)
 
 
@@ -61,6 +64,8 @@ class Wearable:
         self._senses = Senses(self, in_executor, self._capture)
         self._played = asyncio.Event()
         self._turn_number = 0
+        self.recorder = FlightRecorder()
+        """Where what it does in a question is noted."""
         self._refused = Seldom()
         self._changed: Listeners[[]] = Listeners()
         self._buttons: Listeners[[Button]] = Listeners()
@@ -125,6 +130,7 @@ class Wearable:
 
     def _left(self) -> None:
         """A connection is over: nothing more is heard through it."""
+        self.recorder.note(Mark.LEFT)
         self._senses.end()
         self.on_gone()
 
@@ -149,6 +155,7 @@ class Wearable:
             case Pushed(button=button, stamp_s=stamp_s):
                 self._take_button(button, way, stamp_s)
             case Played(done=True):
+                self.recorder.note(Mark.PLAYED, of_ms=event.position_ms)
                 self._played.set()
             case Refused():
                 self._take_refused(event)
@@ -161,6 +168,7 @@ class Wearable:
                 pass  # how far playback is: nobody here needs it yet
 
     def _take_button(self, button: Button, way: Way, stamp_s: float) -> None:
+        self.recorder.note(Mark.BUTTON, action=button.action.value)
         if button.action is ButtonAction.PRESS:
             ear = self._senses.pressed(button.press, stamp_s)
             self.on_press(Press(button.press, stamp_s, way.clock, ear, asks=not self.private))
@@ -179,6 +187,8 @@ class Wearable:
                 refused.reason,
                 due[1],
             )
+        if refused.what in _PARTS:
+            self.recorder.note(Mark.REFUSED, what=refused.what, code=refused.code.value)
         if refused.what == "microphone":
             self._senses.go_deaf(refused.code)
         elif refused.what == "camera":
@@ -271,6 +281,9 @@ class Wearable:
         return await self._senses.still(timeout_s)
 
     async def _capture(self, what: Capture) -> None:
+        self.recorder.note(
+            Mark.CAPTURE_ASKED, audio=what.audio, video=what.video is not None, still=what.still is not None
+        )
         await self._there().capture(what)
 
     @property
@@ -293,6 +306,7 @@ class Wearable:
     async def cue(self, name: str) -> None:
         """Play a built-in sound, where there is a speaker."""
         if self.has_speaker:
+            self.recorder.note(Mark.CUE, name=name)
             await self._there().cue(name)
 
     @property
@@ -321,6 +335,11 @@ class Wearable:
         self._turn_number += 1
         self._played.clear()
         speaker = self.hello.speaker
+
+        def begun() -> None:
+            self.recorder.note(Mark.SPEAK)
+            started()
+
         length_ms = await play(
             self._there(),
             self._turn_number,
@@ -328,10 +347,11 @@ class Wearable:
             source_hz=rate_hz,
             speaker_hz=speaker.rate_hz,
             buffer_ms=speaker.buffer_ms,
-            started=started,
+            started=begun,
         )
         if not length_ms:
             return
+        self.recorder.note(Mark.SPOKEN, length_ms=length_ms)
         try:
             async with asyncio.timeout(speaker.buffer_ms / 1000 + _PLAYED_GRACE_S):
                 await self._played.wait()
@@ -341,6 +361,7 @@ class Wearable:
     async def flush(self) -> None:
         """Stop what is being heard, now."""
         if self.has_speaker:
+            self.recorder.note(Mark.FLUSH)
             await self._there().flush()
 
     def diagnostics(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import repairs, runtime
-from custom_components.shelfsight.repairs import Shortage, clear, report_certificate_changed, report_quota
+from custom_components.shelfsight.issues import Shortage, clear, report_certificate_changed, report_quota
 from local_live.server import Server
 
 
