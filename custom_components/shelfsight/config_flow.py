@@ -1,91 +1,109 @@
-"""Setting up: find the wearable, choose who answers, compare six digits, done.
+"""Setting up: what shall see, who answers, done.
 
 ```
 zeroconf -> discovery_confirm -+
-user -> pair ------------------+-> answerer -> gemini ----------------+-> digits -> entry
-user -> streams ---------------+          `-> local -> certificate --+-> addresses -> entry
-user -> cameras ---------------+                                     `-> entry
-reauth -> reauth_confirm;  reconfigure -> answerer                     (all in answerer_flow.py)
+user -> pair ------------------+-> answerer -> ... -+-> digits -> entry         (pairing_flow.py)
+user -> phone -----------------+                    +-> phone_page -> entry
+user -> streams ---------------+                    +-> addresses -> entry
+user -> cameras ---------------+                    `-> entry
+import (a phone, asked for by its user) ---------------> entry
+reauth -> reauth_confirm                                                        (key_flow.py)
+reconfigure -> answerer -> ...                                                  (answerer_flow.py)
 ```
-Where the network fails at the digits, the way leads over pair_again to digits once more.
-Who answers is chosen before the digits, so that the wearable's two minutes in pairing mode are not spent on typing a key.
 """
 
-import logging
 from typing import Any, override
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
-from homeassistant.helpers.selector import TextSelector
-from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelectorMode, TextSelector
 
-from . import DOORBOOK, plain_streams, repairs
-from .answerer_flow import PORT, AnswererFlow
-from .const import CONF_ANSWERER, CONF_HOME_ADDRESS, CONF_LINK_KEY, CONF_STREAM_ID, CONF_WEARABLE_ID, DOMAIN
-from .home_urls import home_urls
-from .link.fields import LinkProtocolError, read_identifier
-from .link.pairing import Pairing, PairingError
+from . import plain_streams, repairs
+from .const import CONF_ANSWERER, CONF_STREAM_ID, CONF_USER_ID, CONF_WEARABLE_ID, DOMAIN
+from .form_fields import choice
+from .key_flow import KeyFlow
 from .options_flow import ShelfsightOptionsFlow
-
-_LOGGER = logging.getLogger(__name__)
-
-_BUTTON_WAIT_S = 20
-# A network that was cut may come back, and the wearable is in pairing mode for two minutes.
-_MAY_PASS = ("unreachable", "time")
-_NAME_LIMIT = 40  # as in `hello`
+from .pairing_flow import PairingFlow
+from .phones import PhoneError, async_people, async_read_phone, user_of_this_request
+from .typed import in_markdown, read_fields, read_name
 
 
-class ShelfsightConfigFlow(AnswererFlow, domain=DOMAIN):
+class ShelfsightConfigFlow(PairingFlow, KeyFlow, domain=DOMAIN):
     """One flow; what is known so far is kept in its attributes."""
 
     VERSION = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._streams: dict[str, str] = {}
+        self._phone: dict[str, str] = {}
 
     @staticmethod
     @override
     @callback
     def async_get_options_flow(config_entry: ConfigEntry) -> ShelfsightOptionsFlow:
-        """What can be changed later without pairing again."""
+        """What can be changed later without setting up again."""
         return ShelfsightOptionsFlow()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._host: str | None = None
-        self._port = 0
-        self._name = ""
-        self._streams: dict[str, str] = {}
-        self._pairing: Pairing | None = None
-        self._digits_shown = False
-
-    # --- which wearable -----------------------------------------------------------------------------------------------
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """By hand: a wearable by its address, one without our software, or none."""
-        return self.async_show_menu(step_id="user", menu_options=["pair", "streams", "cameras"])
+        """By hand: a wearable by its address, a phone, a wearable without our software, or none."""
+        return self.async_show_menu(step_id="user", menu_options=["pair", "phone", "streams", "cameras"])
 
-    async def async_step_pair(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """The address that a wearable in pairing mode says."""
+    # --- what shall see -----------------------------------------------------------------------------------------------
+
+    async def async_step_phone(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """A page in Home Assistant's frontend as the wearable of one user."""
+        errors: dict[str, str] = {}
+        people = await async_people(self.hass)
         if user_input is not None:
-            self._host, self._port = user_input[CONF_HOST].strip(), user_input[CONF_PORT]
-            return await self.async_step_answerer()
-        schema = vol.Schema({vol.Required(CONF_HOST): TextSelector(), vol.Required(CONF_PORT): PORT})
-        return self.async_show_form(step_id="pair", data_schema=schema)
+            try:
+                self._phone = await async_read_phone(self.hass, user_input)
+            except PhoneError as err:
+                errors[CONF_USER_ID if err.reason == "user_gone" else CONF_NAME] = err.reason
+            else:
+                await self.async_set_unique_id(self._phone[CONF_WEARABLE_ID])
+                return await self.async_step_answerer()
+        choices = [SelectOptionDict(value=user.id, label=user.name or user.id) for user in people]
+        mine = user_of_this_request()
+        usual = mine if mine in {user.id for user in people} else next((user.id for user in people), vol.UNDEFINED)
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_NAME): TextSelector(),
+                vol.Required(CONF_USER_ID, default=usual): choice(choices, SelectSelectorMode.DROPDOWN),
+            }
+        )
+        return self.async_show_form(
+            step_id="phone", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
+        )
+
+    async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
+        """A phone that its user has asked for (`phones.async_add_phone`); who answers was checked for another entry."""
+        try:
+            self._phone = await async_read_phone(self.hass, import_data)
+        except PhoneError as err:
+            return self.async_abort(reason=err.reason)
+        await self.async_set_unique_id(self._phone[CONF_WEARABLE_ID])
+        self._answerer = import_data[CONF_ANSWERER]
+        return await self.async_step_phone_page({})
 
     async def async_step_streams(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """A wearable without our software: whatever sends plain streams."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._name = " ".join(user_input[CONF_NAME].split())[:_NAME_LIMIT]
-            if self._name:
+            values, errors = read_fields(user_input, {CONF_NAME: read_name})
+            if not errors:
+                self._name = values[CONF_NAME]
                 self._streams = plain_streams.new_credentials()
                 await self.async_set_unique_id(self._streams[CONF_STREAM_ID])
                 return await self.async_step_answerer()
-            errors["base"] = "name_empty"
         schema = vol.Schema({vol.Required(CONF_NAME): TextSelector()})
-        return self.async_show_form(step_id="streams", data_schema=schema, errors=errors)
+        return self.async_show_form(
+            step_id="streams", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
+        )
 
     async def async_step_cameras(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """No wearable: questions are asked about Home Assistant's cameras."""
@@ -93,45 +111,31 @@ class ShelfsightConfigFlow(AnswererFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         return await self.async_step_answerer()
 
-    @override
-    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """A wearable in pairing mode was found."""
-        properties = discovery_info.properties
-        try:
-            wearable_id = read_identifier(properties, "id")
-        except LinkProtocolError:
-            return self.async_abort(reason="not_a_wearable")
-        if properties.get("v") != "1":
-            return self.async_abort(reason="other_version")
-        await self.async_set_unique_id(wearable_id)
-        self._host, self._port = discovery_info.host, discovery_info.port or 0
-        self._name = str(properties.get("name") or wearable_id)[:40]
-        self.context["title_placeholders"] = {"name": self._name}
-        return await self.async_step_discovery_confirm()
-
-    async def async_step_discovery_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Shall it be set up?"""
-        if user_input is not None:
-            # A wearable that is known and pairs again keeps who answers, and gets a new key.
-            return await self.async_step_digits() if self._known_entry() else await self.async_step_answerer()
-        self._set_confirm_only()
-        return self.async_show_form(
-            step_id="discovery_confirm", description_placeholders={"name": self._name, "host": str(self._host)}
-        )
-
     # --- the entry ----------------------------------------------------------------------------------------------------
 
+    @override
     async def _answerer_chosen(self, answerer: dict[str, Any]) -> ConfigFlowResult:
         self._answerer = answerer
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
             repairs.clear(self.hass, entry)  # who was chosen has just answered the check
             return self.async_update_reload_and_abort(entry, data_updates={CONF_ANSWERER: answerer})
+        if self._phone:
+            return await self.async_step_phone_page()
         if self._streams:
             return await self.async_step_addresses()
         if self._host is None:
             return self.async_create_entry(title="Shelfsight", data={CONF_ANSWERER: answerer})
         return await self.async_step_digits()
+
+    async def async_step_phone_page(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Where the page is, and what a browser wants before it gives it a camera and a microphone."""
+        name = self._phone[CONF_NAME]
+        if user_input is not None:
+            return self.async_create_entry(title=name, data={**self._phone, CONF_ANSWERER: self._answerer})
+        return self.async_show_form(
+            step_id="phone_page", description_placeholders={"name": in_markdown(name), "path": f"/{DOMAIN}"}
+        )
 
     async def async_step_addresses(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Where the plain streams go, and their key; the options show both again."""
@@ -140,91 +144,7 @@ class ShelfsightConfigFlow(AnswererFlow, domain=DOMAIN):
             return self.async_create_entry(title=self._name, data=data)
         fields = plain_streams.shown_fields(plain_streams.shown(self.hass, self._streams))
         return self.async_show_form(
-            step_id="addresses", data_schema=vol.Schema(fields), description_placeholders={"name": self._name}
+            step_id="addresses",
+            data_schema=vol.Schema(fields),
+            description_placeholders={"name": in_markdown(self._name)},
         )
-
-    # --- pairing ------------------------------------------------------------------------------------------------------
-
-    async def async_step_digits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Compare the digits; the person presses the wearable's button, and confirms."""
-        errors: dict[str, str] = {}
-        try:
-            if self._pairing is None:
-                self._pairing = await Pairing.open(str(self._host), self._port, self.hass.config.location_name)
-                await self._claim(self._pairing.wearable_id)
-            elif await self._pairing.wait_for_button(_BUTTON_WAIT_S):
-                return await self._paired(self._pairing)
-            else:
-                errors["base"] = "button_not_pressed"
-        except PairingError as err:
-            _LOGGER.warning("Pairing with %s failed: %s", self._host, err.reason)
-            await self._end_pairing()
-            if self._digits_shown and err.reason in _MAY_PASS:
-                return await self.async_step_pair_again()
-            return self.async_abort(reason=f"pairing_{err.reason}")
-        self._digits_shown = True
-        return self.async_show_form(
-            step_id="digits",
-            errors=errors,
-            description_placeholders={"digits": " ".join(self._pairing.digits), "name": self._pairing.name},
-        )
-
-    async def async_step_pair_again(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """The network failed while the digits were compared. Nothing would discover the wearable a second time: it is
-        advertised as before.
-        """
-        if user_input is not None:
-            return await self.async_step_digits()
-        self._set_confirm_only()
-        return self.async_show_form(step_id="pair_again", description_placeholders={"host": str(self._host)})
-
-    async def _claim(self, wearable_id: str) -> None:
-        """The wearable at this address is who it says, or it is another one than was found."""
-        if self.unique_id is not None and self.unique_id != wearable_id:
-            raise PairingError("protocol")
-        await self.async_set_unique_id(wearable_id)
-
-    async def _paired(self, pairing: Pairing) -> ConfigFlowResult:
-        doorbook = self.hass.data.get(DOORBOOK)
-        if doorbook is not None:
-            doorbook.expected.add(pairing.wearable_id)  # it dials before the entry is set up
-        home_address = pairing.local_address()
-        try:
-            paired = await pairing.finish(home_urls(self.hass, home_address))
-        except PairingError:
-            if doorbook is not None:
-                doorbook.expected.discard(pairing.wearable_id)  # it has no key of this home: nobody waits for it
-            raise
-        self._pairing = None
-        if (entry := self._known_entry()) is not None:
-            return self.async_update_reload_and_abort(
-                entry,
-                data_updates={CONF_LINK_KEY: paired.link_key.hex(), CONF_HOME_ADDRESS: home_address},
-                reason="paired_again",
-            )
-        return self.async_create_entry(
-            title=paired.name or paired.wearable_id,
-            data={
-                CONF_WEARABLE_ID: paired.wearable_id,
-                CONF_NAME: paired.name,
-                CONF_LINK_KEY: paired.link_key.hex(),
-                CONF_HOME_ADDRESS: home_address,
-                CONF_ANSWERER: self._answerer,
-            },
-        )
-
-    def _known_entry(self) -> ConfigEntry | None:
-        """The entry of this wearable, if it was paired before."""
-        return next((entry for entry in self._async_current_entries() if entry.unique_id == self.unique_id), None)
-
-    async def _end_pairing(self) -> None:
-        if self._pairing is not None:
-            pairing, self._pairing = self._pairing, None
-            await pairing.close()
-
-    @override
-    @callback
-    def async_remove(self) -> None:
-        """The flow was closed: the wearable must not wait for it."""
-        if self._pairing is not None:
-            self.hass.async_create_background_task(self._end_pairing(), "shelfsight end of pairing")

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from custom_components.shelfsight import DOORBOOK, answerer_flow, config_flow, plain_streams
+from custom_components.shelfsight import DOORBOOK, answerer_flow, pairing_flow, plain_streams
 from custom_components.shelfsight.link.doorbook import Doorbook
 from custom_components.shelfsight.live.answerer import Answerer, make_client
 from local_live.server import Server
@@ -113,7 +113,8 @@ async def test_a_wearable_that_was_found_is_set_up_and_dials_in(
 ) -> None:
     flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(wearable.port))
     flow.shows("discovery_confirm")
-    assert flow.result["description_placeholders"] == {"name": "Desk", "host": "127.0.0.1"}
+    shown = flow.result["description_placeholders"]
+    assert (shown["name"], shown["host"]) == ("Desk", "127.0.0.1")
     await flow.give()
     await choose_local(flow, live)
     flow.shows("digits")
@@ -191,7 +192,7 @@ async def test_a_wearable_found_twice_is_offered_once(hass: HomeAssistant) -> No
 async def test_a_wrong_key_can_be_mended_and_is_not_shown_again(hass: HomeAssistant, gemini: Server) -> None:
     flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
     await flow.give(api_key="wrong", model="gemini-3.1-flash-live-preview")
-    flow.shows("gemini", base="invalid_auth")
+    flow.shows("gemini", api_key="invalid_auth")
     suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
     assert suggested == {"api_key": None, "model": "gemini-3.1-flash-live-preview"}
     (await flow.give(api_key="right", model="gemini-3.8-live")).creates("Shelfsight")
@@ -199,7 +200,7 @@ async def test_a_wrong_key_can_be_mended_and_is_not_shown_again(hass: HomeAssist
 
 async def test_a_model_that_does_not_exist_is_told(hass: HomeAssistant, gemini: Server) -> None:
     flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
-    (await flow.give(api_key="right", model="gemini-moon")).shows("gemini", base="model_refused")
+    (await flow.give(api_key="right", model="gemini-moon")).shows("gemini", model="model_refused")
     (await flow.give(api_key="right", model="gemini-3.8-live")).creates("Shelfsight")
 
 
@@ -219,7 +220,7 @@ async def test_a_live_server_that_is_not_there_is_told_and_can_be_mended(hass: H
     port = live.port
     await live.close()
     flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
-    (await flow.give(host="127.0.0.1", port=port, api_key="secret")).shows("local", base="cannot_connect")
+    (await flow.give(host="127.0.0.1", port=port, api_key="secret")).shows("local", host="cannot_connect")
     suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
     assert suggested == {"host": "127.0.0.1", "port": port, "api_key": None, "follows_instructions": False}
     await live.start("127.0.0.1", port)
@@ -235,15 +236,13 @@ async def test_a_server_that_speaks_no_tls_is_told(hass: HomeAssistant) -> None:
     async with server:
         flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
         await flow.give(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
-        flow.shows("local", base="no_tls")
+        flow.shows("local", host="no_tls")
 
 
 async def test_a_live_server_with_a_key_wants_it(hass: HomeAssistant, live: Server) -> None:
     live._door = type(live._door)(key="right", max_sessions=8)
     flow = await choose_local(await (await Flow.begin(hass)).choose("cameras"), live)
-    flow.shows("certificate", base="invalid_auth")
-    hass.config_entries.flow.async_abort(flow.result["flow_id"])
-    flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
+    flow.shows("local", api_key="invalid_auth")  # where it can be typed
     await (await flow.give(host="127.0.0.1", port=live.port, api_key="right")).shows("certificate").give()
     assert flow.creates("Shelfsight")["answerer"]["api_key"] == "right"
 
@@ -276,13 +275,13 @@ async def to_digits(hass: HomeAssistant, live: Server, port: int, **properties: 
 async def test_a_button_that_is_not_pressed_is_waited_for_again(
     hass: HomeAssistant, live: Server, wearable: PairingWearable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert config_flow._BUTTON_WAIT_S == 20
-    monkeypatch.setattr(config_flow, "_BUTTON_WAIT_S", 0.05)
+    assert pairing_flow._BUTTON_WAIT_S == 20
+    monkeypatch.setattr(pairing_flow, "_BUTTON_WAIT_S", 0.05)
     flow = await to_digits(hass, live, wearable.port)
     digits = flow.result["description_placeholders"]["digits"]
     (await flow.give()).shows("digits", base="button_not_pressed")
     assert flow.result["description_placeholders"]["digits"] == digits
-    monkeypatch.setattr(config_flow, "_BUTTON_WAIT_S", 5)
+    monkeypatch.setattr(pairing_flow, "_BUTTON_WAIT_S", 5)
     wearable.pressed.set()
     (await flow.give()).creates("Desk")
 
@@ -387,7 +386,7 @@ async def test_a_key_that_was_refused_is_replaced(hass: HomeAssistant, live: Ser
     flow = Flow(hass, await entry.start_reauth_flow(hass))
     flow.shows("reauth_confirm")
     assert flow.result["description_placeholders"]["name"] == "Desk"
-    (await flow.give(api_key="wrong")).shows("reauth_confirm", base="invalid_auth")
+    (await flow.give(api_key="wrong")).shows("reauth_confirm", api_key="invalid_auth")
     (await flow.give(api_key=" new ")).aborts("reauth_successful")
     assert entry.data["answerer"] == {**wearable_entry(live).data["answerer"], "api_key": "new"}
     assert entry.data["link_key"]
@@ -422,7 +421,8 @@ async def test_a_wearable_without_our_software_gets_an_id_and_a_key_to_copy(hass
     await hass.config.async_update(internal_url="http://192.168.1.2:8123")
     flow = await (await Flow.begin(hass)).shows("user").choose("streams")
     await flow.shows("streams").give(name="   ")
-    await flow.shows("streams", base="name_empty").give(name=f"  My   webcam {'x' * 40}")
+    await flow.shows("streams", name="name_empty").give(name=f"My webcam {'x' * 31}")
+    await flow.shows("streams", name="name_long").give(name=f"  My   webcam {'x' * 30} ")
     await choose_local(flow, live)
     flow.shows("addresses")
     shown = shown_values(flow.result)
