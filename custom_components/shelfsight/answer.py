@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from enum import Enum, auto
 import logging
+from typing import TYPE_CHECKING
 
 from .company import Company
 from .live.events import OUTPUT_HZ, Interrupted, Reported, Said, Sound, SoundOver, TurnEvent, TurnOver
 from .live.faults import LiveError, Trouble
 from .live.models import Proactive, Profile
-from .live.session import Turn
 from .outcome import Outcome
 from .spatial import may_be_nothing
 from .tasks import owned_tasks
 from .wearable import Wearable, WearableState
+
+if TYPE_CHECKING:
+    from .live.session import Turn
 
 _LOGGER = logging.getLogger(__name__)
 

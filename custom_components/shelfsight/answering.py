@@ -4,18 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import logging
 import random
+import ssl
+from typing import TYPE_CHECKING
 
-from google import genai
-
-from .live import generate
 from .live.answerer import Answerer, make_client
 from .live.events import OUTPUT_HZ
 from .live.faults import LiveError, Trouble
 from .live.models import Profile, profile_of
-from .live.responses import Written
-from .live.session import LiveSession
-from .live.setup import Terms
 from .live.talk import Limits, Talk
+from .live.terms import Terms
 from .live.tools import Toolbox
 from .modes import Kind, Running, running
 from .options import Options, TurnEnd
@@ -23,6 +20,12 @@ from .outcome import Outcome
 from .question import Evidence
 from .sight.intake import RunsInExecutor
 from .sound.phrases import Phrase, load
+
+if TYPE_CHECKING:
+    from google import genai
+
+    from .live.responses import Written
+    from .live.session import LiveSession
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,7 +46,6 @@ class Answering:
     """
 
     phrases: dict[str, Phrase]
-    _client: genai.Client
 
     def __init__(
         self,
@@ -69,11 +71,35 @@ class Answering:
         self.chance: Callable[[], float] = random.random
         self.sessions_opened = 0
         self.sessions_open = 0
+        self._client: genai.Client | None = None
+        self._client_made = asyncio.Lock()
 
     async def prepare(self) -> None:
         """Read what has to be read from files."""
         self.phrases = await self._in_executor(load, self.language)
-        self._client = await self._in_executor(make_client, self.answerer)
+
+    async def warm_up(self) -> None:
+        """Make what the first question would wait for: the SDK takes a second to import."""
+        try:
+            await self._ready_client()
+        except LiveError as err:
+            _LOGGER.warning("%s cannot be asked: %s", self.answerer.name, err)
+
+    async def _ready_client(self) -> genai.Client:
+        """The SDK's client, made by whoever needs it first; after that the rooms that import the SDK may be imported here.
+
+        Raises:
+            LiveError: the SDK is broken, or the certificate that was kept cannot be read.
+        """
+        async with self._client_made:
+            if self._client is None:
+                try:
+                    self._client = await self._in_executor(make_client, self.answerer)
+                except ImportError as err:
+                    raise LiveError(Trouble.BAD_REQUEST, f"google-genai cannot be imported ({err})") from err
+                except ssl.SSLError as err:
+                    raise LiveError(Trouble.CERTIFICATE_CHANGED, "the pinned certificate cannot be read") from err
+            return self._client
 
     def mode(self, key: str) -> Running:
         """A mode by its key; raises KeyError."""
@@ -120,7 +146,10 @@ class Answering:
             handle=handle,
             history=history,
         )
-        session = await LiveSession.open(self._client, self.answerer.model, terms)
+        client = await self._ready_client()
+        from .live.session import LiveSession
+
+        session = await LiveSession.open(client, self.answerer.model, terms)
         self.sessions_opened += 1
         return session
 
@@ -142,8 +171,11 @@ class Answering:
     async def ask_in_writing(self, mode: Running, evidence: Evidence, history: str, outcome: Outcome) -> Written:
         """The same question over `generateContent`, which the outcome pays for; raises LiveError."""
         model = self.profile.answer_model
+        client = await self._ready_client()
+        from .live import generate
+
         written = await generate.ask(
-            self._client,
+            client,
             model,
             mode.text,
             evidence.question,
@@ -166,7 +198,10 @@ class Answering:
             except LiveError as err:
                 _LOGGER.warning("The chosen voice did not speak, Gemini's does: %s", err)
         model = self.profile.speech_model
-        pcm, usage = await generate.speak(self._client, model, self.options.voice or _GEMINI_VOICE, text, self.language)
+        client = await self._ready_client()
+        from .live import generate
+
+        pcm, usage = await generate.speak(client, model, self.options.voice or _GEMINI_VOICE, text, self.language)
         outcome.pay(self.billed_to(model), usage)
         return pcm
 
@@ -176,7 +211,10 @@ class Answering:
             return
         model = self.profile.answer_model
         try:
-            place, usage = await generate.place(self._client, model, outcome.asked, outcome.answer, evidence.jpeg)
+            client = await self._ready_client()
+            from .live import generate
+
+            place, usage = await generate.place(client, model, outcome.asked, outcome.answer, evidence.jpeg)
         except LiveError as err:
             _LOGGER.debug("The place was not reported: %s", err)
             return
@@ -190,4 +228,5 @@ class Answering:
 
     async def close(self) -> None:
         """Let go of the client's connections."""
-        await self._client.aio.aclose()
+        if self._client is not None:
+            await self._client.aio.aclose()

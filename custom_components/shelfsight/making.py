@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_MODEL, CONF_PORT
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.start import async_at_started
 
 from .answering import Answering, HouseVoice
 from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_FOLLOWS_INSTRUCTIONS, DOMAIN
-from .house_tools import HouseTools
 from .house_voice import VoiceError, synthesise
 from .live.answerer import Answerer
 from .live.faults import LiveError, Trouble
@@ -21,6 +21,7 @@ from .live.tools import Toolbox
 from .options import Options, options_of
 
 if TYPE_CHECKING:
+    from .house_tools import HouseTools
     from .runtime import ShelfsightConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def answerer_from(data: Mapping[str, Any]) -> Answerer:
 
 
 async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> Answering:
-    """The answering of an entry, prepared."""
+    """The answering of an entry, prepared: what takes long of that waits until Home Assistant has started."""
     options = options_of(entry)
     answering = Answering(
         answerer_from(entry.data[CONF_ANSWERER]),
@@ -53,6 +54,12 @@ async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> A
         local=lambda: _local_answering(hass, entry) if options.fallback_local else None,
     )
     await answering.prepare()
+
+    @callback
+    def warm_up(_hass: HomeAssistant) -> None:
+        entry.async_create_background_task(hass, answering.warm_up(), "shelfsight warm-up")
+
+    entry.async_on_unload(async_at_started(hass, warm_up))
     return answering
 
 
@@ -67,7 +74,8 @@ def _toolbox(
     async def toolbox() -> Toolbox | None:
         device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)), None)
         try:
-            return await HouseTools.create(
+            house_tools = await hass.async_add_executor_job(_house_tools)
+            return await house_tools.create(
                 hass, options.llm_api, device_id=device.id if device is not None else None, language=language
             )
         except HomeAssistantError as err:
@@ -75,6 +83,13 @@ def _toolbox(
             return None
 
     return toolbox
+
+
+def _house_tools() -> type[HouseTools]:
+    """Its room imports the SDK: run it in an executor."""
+    from .house_tools import HouseTools
+
+    return HouseTools
 
 
 def _house_voice(hass: HomeAssistant, options: Options) -> HouseVoice | None:

@@ -16,8 +16,8 @@ from custom_components.shelfsight.live.answerer import Answerer, make_client
 from custom_components.shelfsight.live.events import Said, Sound, TurnEvent, TurnOver
 from custom_components.shelfsight.live.models import DEFAULT_MODEL
 from custom_components.shelfsight.live.session import LiveSession, Turn
-from custom_components.shelfsight.live.setup import Terms
 from custom_components.shelfsight.live.talk import Limits, Talk
+from custom_components.shelfsight.live.terms import Terms
 from local_live import wire
 from local_live.server import Server
 from local_live.setup import Setup

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from custom_components.shelfsight.live.answerer import Answerer, make_client
 from custom_components.shelfsight.live.session import LiveSession
-from custom_components.shelfsight.live.setup import Terms
+from custom_components.shelfsight.live.terms import Terms
 from local_live.certificate import load_or_make, now_utc
 
 

@@ -17,7 +17,8 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from custom_components.shelfsight.live.edge import BAD_IN_A_ROW
-from custom_components.shelfsight.live.faults import Trouble, sort
+from custom_components.shelfsight.live.faults import Trouble
+from custom_components.shelfsight.live.sdk_errors import sort
 from local_live.certificate import load_or_make, now_utc
 from tests.conformance.scripted_https import KEY, client_of
 

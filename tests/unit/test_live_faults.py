@@ -9,7 +9,8 @@ from websockets.exceptions import ConnectionClosedError, InvalidHandshake, Inval
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from custom_components.shelfsight.live.faults import RAISED_BY_SDK, LiveError, Trouble, sort
+from custom_components.shelfsight.live.faults import LiveError, Trouble
+from custom_components.shelfsight.live.sdk_errors import RAISED_BY_SDK, sort
 
 KEY = "AIzaSySecret"
 

@@ -11,7 +11,8 @@ from custom_components.shelfsight.live.models import (
     TypedQuestion,
     profile_of,
 )
-from custom_components.shelfsight.live.setup import Terms, live_config, without_secrets
+from custom_components.shelfsight.live.setup import live_config, without_secrets
+from custom_components.shelfsight.live.terms import Terms
 from local_live.profiles import PROFILES
 
 

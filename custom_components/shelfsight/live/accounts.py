@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-
-from google.genai import types
+from typing import TYPE_CHECKING
 
 from .prices import PRICES_READ, price_of
 
-_IMAGES = (types.MediaModality.IMAGE, types.MediaModality.VIDEO, types.MediaModality.DOCUMENT)
+if TYPE_CHECKING:
+    from google.genai import types
+
+# Values of the SDK's `MediaModality`, whose members are texts.
+_TEXT, _AUDIO = "TEXT", "AUDIO"
+_IMAGES = ("IMAGE", "VIDEO", "DOCUMENT")
 _MILLION = 1_000_000
 
 
@@ -70,11 +74,11 @@ def _usage(
     details_out: _Details,
     thoughts: int | None,
 ) -> Usage:
-    audio_in = sum(_tokens(details, types.MediaModality.AUDIO) for details in details_in)
+    audio_in = sum(_tokens(details, _AUDIO) for details in details_in)
     image_in = sum(_tokens(details, *_IMAGES) for details in details_in)
-    text_in = sum(_tokens(details, types.MediaModality.TEXT) for details in details_in)
-    audio_out = _tokens(details_out, types.MediaModality.AUDIO)
-    text_out = _tokens(details_out, types.MediaModality.TEXT)
+    text_in = sum(_tokens(details, _TEXT) for details in details_in)
+    audio_out = _tokens(details_out, _AUDIO)
+    text_out = _tokens(details_out, _TEXT)
     return Usage(
         text_in=max(text_in, _count(prompt) + _count(tool_use) - audio_in - image_in),
         audio_in=audio_in,
@@ -85,7 +89,7 @@ def _usage(
     )
 
 
-def _tokens(details: _Details, *kinds: types.MediaModality) -> int:
+def _tokens(details: _Details, *kinds: str) -> int:
     return sum(_count(one.token_count) for one in details or () if one.modality in kinds)
 
 

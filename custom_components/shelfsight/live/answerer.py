@@ -1,35 +1,16 @@
-"""Who answers: Gemini with a key, or a Live server on this network; and the SDK's client for it."""
+"""Who answers: Gemini with a key, or a Live server on this network.
+
+The SDK takes a second of a fast processor to import, and Home Assistant starts without it: outside of what is annotated, only
+`session`, `generate` and the rooms behind them import it, and they are entered by `make_client`.
+"""
 
 from dataclasses import dataclass, field
-import logging
-import ssl
+from typing import TYPE_CHECKING
 
-from google import genai
-from google.genai import types
-import httpx
-
-from .certificate import pinned_context
-from .edge import EdgeConnection
 from .models import DEFAULT_MODEL
-from .warm import warm_up
 
-# Live is documented on v1beta; from SDK 3.0 on the default would be v1.
-_API_VERSION = "v1beta"
-# A server of our own asks for no key unless it was started with one, but the SDK must have something to send.
-_NO_KEY = "local"
-# The library logs headers, which hold the key, and what is said, once somebody wants its debug log: never of these sockets.
-_SOCKET_LOGGER = logging.getLogger(f"{__name__}.socket")
-_SOCKET_LOGGER.setLevel(logging.INFO)
-# Pongs were seen to take 8 to 30 s (live-api.md): liveness is the session's own affair.
-_SOCKET = {
-    "ping_interval": None,
-    "open_timeout": 8,
-    "max_size": 8 * 1024 * 1024,
-    # Somebody may be waiting for another session, and this one is not wanted any more.
-    "close_timeout": 0.5,
-    "create_connection": EdgeConnection,
-    "logger": _SOCKET_LOGGER,
-}
+if TYPE_CHECKING:
+    from google import genai
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +42,12 @@ class Answerer:
 
 
 def make_client(answerer: Answerer) -> genai.Client:
-    """The SDK's client. Reads certificates and configuration from files: run it in an executor."""
-    warm_up()
-    base_url = None
-    if answerer.is_local:
-        host = f"[{answerer.host}]" if answerer.host and ":" in answerer.host else answerer.host
-        base_url = f"https://{host}:{answerer.port}"
-        context = pinned_context(answerer.certificate_pem)
-    else:
-        # Made here and not by the SDK at connect time, which would be in the event loop.
-        context = ssl.create_default_context()
-    return genai.Client(
-        api_key=answerer.api_key or _NO_KEY,
-        vertexai=False,
-        http_options=types.HttpOptions(
-            api_version=_API_VERSION,
-            base_url=base_url,
-            # The SDK hands the WebSocket what it knows of this, and HTTP the rest. With a transport of httpx a broken request
-            # fails at once; the SDK's own choice was seen to sleep for seconds and to send it again, unasked.
-            async_client_args={"ssl": context, "transport": httpx.AsyncHTTPTransport(verify=context), **_SOCKET},
-        ),
-    )
+    """The SDK's client; after that `session` and `generate` are imported. Blocks, the first time for a second: run it in an executor.
+
+    Raises:
+        ssl.SSLError: the certificate that was kept cannot be read.
+        ImportError: the SDK is not there, or is broken.
+    """
+    from . import client, generate, session  # noqa: F401  # whoever has a client imports them next, in the event loop
+
+    return client.build_client(answerer)

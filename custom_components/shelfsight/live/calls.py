@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 import logging
-from typing import Any
-
-from google.genai import types
+from typing import TYPE_CHECKING, Any
 
 from ..spatial import REPORT_TOOL
 from .tools import Toolbox
+
+if TYPE_CHECKING:
+    from google.genai import types
 
 _LOGGER = logging.getLogger(__name__)
 

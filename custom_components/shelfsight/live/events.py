@@ -1,11 +1,13 @@
 """What a session tells about a turn, as small typed values, and where one turn's events end and the next one's begin."""
 
 from dataclasses import dataclass, field
-
-from google.genai import types
+from typing import TYPE_CHECKING
 
 from ..spatial import PlaceReport
 from .accounts import Usage
+
+if TYPE_CHECKING:
+    from google.genai import types
 
 OUTPUT_HZ = 24_000
 

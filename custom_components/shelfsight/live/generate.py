@@ -17,8 +17,9 @@ import httpx
 
 from ..spatial import PlaceReport, report_schema
 from .accounts import Usage
-from .faults import RAISED_BY_SDK, LiveError, Trouble, sort
+from .faults import LiveError, Trouble
 from .responses import Written, read_answer, read_place, read_speech, usage_of, wav
+from .sdk_errors import RAISED_BY_SDK, sort
 
 QUESTION_HZ = 16_000
 

@@ -18,9 +18,11 @@ from ..tasks import stop
 from .accounts import Usage
 from .calls import Calls
 from .events import Reported, TurnBoundary, TurnEvent, TurnOver, content_events
-from .faults import RAISED_BY_SDK, LiveError, Trouble, sort
+from .faults import LiveError, Trouble
 from .models import Profile, Tools, TypedQuestion, profile_of
-from .setup import Terms, live_config, without_secrets
+from .sdk_errors import RAISED_BY_SDK, sort
+from .setup import live_config, without_secrets
+from .terms import Terms
 
 _LOGGER = logging.getLogger(__name__)
 

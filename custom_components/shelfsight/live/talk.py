@@ -17,11 +17,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 import logging
+from typing import TYPE_CHECKING
 
 from ..tasks import stop
 from .accounts import Usage
 from .faults import LiveError, Trouble
-from .session import Handle, LiveSession
+
+if TYPE_CHECKING:
+    from .session import Handle, LiveSession
 
 _LOGGER = logging.getLogger(__name__)
 

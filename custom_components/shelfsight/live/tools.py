@@ -1,9 +1,10 @@
 """Tools that a session may use besides its own: what a room must offer to be such a box of tools."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from google.genai import types
+if TYPE_CHECKING:
+    from google.genai import types
 
 
 class Toolbox(Protocol):
