@@ -86,6 +86,8 @@ class Options:
     """How loud the wearable is, 0 to 100; None = as it is there."""
     privacy: bool = False
     """The wearable captures nothing, whatever its own switch says."""
+    record_media: bool = False
+    """Words, sound and pictures of the last questions are kept for a bug report, in memory; off again by itself."""
     session_limit_s: int = 900
     """No conversation stays open longer, whoever forgot it: Live bills its whole context again every turn."""
     session_limit_tokens: int = 300_000
@@ -149,6 +151,7 @@ def read_options(stored: Mapping[str, Any]) -> Options:
         voice=voice if isinstance(voice, str) and voice in VOICES else "",
         volume=_volume(stored),
         privacy=_flag(stored, "privacy"),
+        record_media=_flag(stored, "record_media"),
         session_limit_s=_whole(stored, "session_limit_s", SESSION_LIMIT_S),
         session_limit_tokens=_whole(stored, "session_limit_tokens", SESSION_LIMIT_TOKENS),
         compression_tokens=_whole(stored, "compression_tokens", COMPRESSION_TOKENS),
