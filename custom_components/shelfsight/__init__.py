@@ -8,13 +8,14 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import dashboard, device, home_settings, issues, plain_streams
+from . import dashboard, device, firmware_age, home_settings, issues, media_keeping, plain_streams
 from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .flight_recorder import FlightRecorder
 from .household import Household
 from .link.doorbook import Doorbook
 from .link.view import LinkView
 from .making import make_answering
+from .reachability import REACHABILITY, Reachability
 from .runtime import Runtime, ShelfsightConfigEntry
 from .services import async_register_services
 from .sight.intake import OneAtATime
@@ -39,6 +40,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     household = hass.data[HOUSEHOLD] = Household(hass)
     hass.data[DARKROOM] = OneAtATime(hass.async_add_executor_job)
     hass.data[RECORDERS] = {}
+    hass.data[REACHABILITY] = Reachability(hass)
+    media_keeping.switch_off_all(hass)
     hass.http.register_view(LinkView(doorbook, household, asyncio.get_running_loop().time))
     plain_streams.register(hass, household)
     async_register_services(hass)
@@ -58,12 +61,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
             hass.data[DARKROOM],
         )
         home_settings.follow(hass, entry, wearable)
+        firmware_age.follow(hass, entry, wearable)
+        entry.async_on_unload(hass.data[REACHABILITY].watch())
     elif CONF_STREAM_KEY in entry.data:
         wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM])
     recorder = hass.data[RECORDERS].setdefault(entry.entry_id, FlightRecorder(hass.loop.time))
     entry.runtime_data = Runtime(hass, entry, answering, wearable, recorder)
     if wearable is not None:
         device.follow(hass, entry, wearable)
+    media_keeping.follow(hass, entry, recorder)
     platforms = entry.runtime_data.platforms
     platforms += PLATFORMS + ASSIST_PLATFORMS if "assist_pipeline" in hass.config.components else PLATFORMS
     await hass.config_entries.async_forward_entry_setups(entry, platforms)
@@ -89,6 +95,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
     """Forget the wearable but for its goodbye, what it was asked, and what was to be mended."""
     hass.data[RECORDERS].pop(entry.entry_id, None)
+    media_keeping.forget(hass, entry)
     issues.clear_all(hass, entry)
     if CONF_WEARABLE_ID in entry.data:
         hass.data[DOORBOOK].remove(entry.data[CONF_WEARABLE_ID], bytes.fromhex(entry.data[CONF_LINK_KEY]))

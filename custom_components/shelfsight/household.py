@@ -16,10 +16,11 @@ from homeassistant.components.http.ban import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from . import issues
+from . import firmware_age, issues
 from .const import DOMAIN
 from .link.porch import address_of
 from .link.rivalry import OVER_AFTER_S, Rivalry
+from .reachability import REACHABILITY
 from .seldom import Seldom
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,6 +38,20 @@ class Household:
     def home_name(self) -> str:
         """As the person has named it."""
         return self._hass.config.location_name
+
+    # --- who comes ----------------------------------------------------------------------------------------------------
+
+    @callback
+    def came_by(self, host: str | None) -> None:
+        """A wearable of this home is here, by this address."""
+        self._hass.data[REACHABILITY].came_by(host)
+
+    @callback
+    def speaks_otherwise(self, wearable_id: str, protocol: int) -> None:
+        """A wearable of this home speaks another version of the protocol than this home does."""
+        entry = self._hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, wearable_id)
+        if entry is not None:
+            firmware_age.report_protocol(self._hass, entry, protocol)
 
     # --- wrong proofs -------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,12 @@ class Household(Protocol):
     def home_name(self) -> str:
         """What this home is called."""
 
+    def came_by(self, host: str | None) -> None:
+        """A wearable of this home is here, by a connection to this host; None where it named none."""
+
+    def speaks_otherwise(self, wearable_id: str, protocol: int) -> None:
+        """A wearable of this home was sent away: its version of the protocol is none that is spoken here."""
+
     def count_wrong_proof(self, request: web.Request) -> None:
         """Somebody at this address tries keys."""
 
@@ -91,6 +97,7 @@ class LinkView(HomeAssistantView):
             return _refused(NO_WEBSOCKET)  # aiohttp's parser sees no upgrade in it
         if opened is not None:
             wearable, connection = opened
+            self._household.came_by(request.host if "Host" in request.headers else None)
             await wearable.serve(connection)
             if connection.closed_for == "replaced" and connection.answered:
                 self._household.replaced(connection.hello.wearable_id)
@@ -137,6 +144,7 @@ class LinkView(HomeAssistantView):
             await self._refuse(ws, request, claim.wearable_id)
             return None
         if not messages.speaks(claim.protocol):
+            self._household.speaks_otherwise(claim.wearable_id, claim.protocol)
             await _say_and_close(ws, "version", WSCloseCode.OK)
             return None
         hello = messages.parse_hello(text)
