@@ -54,6 +54,7 @@ class Answering:
         language: str,
         in_executor: RunsInExecutor,
         *,
+        imperial_home: bool = False,
         house_voice: HouseVoice | None = None,
         toolbox: Callable[[], Awaitable[Toolbox | None]] | None = None,
         local: Callable[[], Answering | None] = lambda: None,
@@ -62,6 +63,7 @@ class Answering:
         self.options = options
         self.language = options.language or language
         self.profile: Profile = profile_of(answerer.model)
+        self._imperial_home = imperial_home
         self._toolbox = toolbox
         self._in_executor = in_executor
         self._house_voice = house_voice
@@ -103,7 +105,7 @@ class Answering:
 
     def mode(self, key: str) -> Running:
         """A mode by its key; raises KeyError."""
-        return running(key, self.options, self.language)
+        return running(key, self.options, self.language, imperial_home=self._imperial_home)
 
     def can(self, mode: Running) -> bool:
         """Whether who answers can do this mode: a shelf reader follows no instructions, and speaks one language."""

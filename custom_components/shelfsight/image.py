@@ -23,7 +23,7 @@ async def async_setup_entry(
 
 
 class AnswerImage(ShelfsightEntity, ImageEntity):
-    """Drawn when somebody looks at it first; unknown where the last answer was about no picture."""
+    """Drawn when somebody looks at it first; unknown where the last answer was about no picture, or nothing shall be kept."""
 
     _attr_content_type = "image/jpeg"
 
@@ -41,14 +41,15 @@ class AnswerImage(ShelfsightEntity, ImageEntity):
     @callback
     def _answered(self, outcome: Outcome) -> None:
         self._drawn = None
-        self._attr_image_last_updated = dt_util.utcnow() if outcome.frame is not None else None
+        shown = outcome.frame is not None and self.runtime.answering.options.keep_words
+        self._attr_image_last_updated = dt_util.utcnow() if shown else None
         self.changed()
 
     @override
     async def async_image(self) -> bytes | None:
         """A JPEG; None where there is none."""
         last = self.runtime.last
-        if last is None or last.frame is None:
+        if last is None or last.frame is None or not self.runtime.answering.options.keep_words:
             return None
         if self._drawn is None or self._drawn[0] is not last:
             box = last.place.box if last.place is not None else None

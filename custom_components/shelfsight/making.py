@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.start import async_at_started
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from .answering import Answering, HouseVoice
 from .const import CONF_ANSWERER, CONF_CERTIFICATE, CONF_FOLLOWS_INSTRUCTIONS, DOMAIN
@@ -49,6 +50,7 @@ async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> A
         options,
         hass.config.language,
         hass.async_add_executor_job,
+        imperial_home=hass.config.units is US_CUSTOMARY_SYSTEM,
         house_voice=_house_voice(hass, options),
         toolbox=_toolbox(hass, entry, options),
         local=lambda: _local_answering(hass, entry) if options.fallback_local else None,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from .options import Options
+from .options import Options, Units
 from .spatial import Mode, instructions, own_instructions, translating
 
 
@@ -39,19 +39,22 @@ class Running:
 _KINDS = {Mode.GUIDE: Kind.GUIDE, Mode.TRANSLATE: Kind.TRANSLATE, Mode.WATCH: Kind.WATCH}
 
 
-def running(key: str, options: Options, language: str) -> Running:
-    """The mode with this key, a built-in one or one of the person's own.
+def running(key: str, options: Options, language: str, *, imperial_home: bool = False) -> Running:
+    """The mode with this key, a built-in one or one of the person's own; `imperial_home` where Home Assistant's units are.
 
     Raises:
         KeyError: there is none.
     """
+    imperial = imperial_home if options.units is Units.HOME else options.units is Units.IMPERIAL
     own = options.own_mode(key)
     if own is not None:
-        return Running(key, Kind.ASK, own_instructions(own.instructions, language), is_own=True)
+        text = own_instructions(own.instructions, language, options.verbosity, imperial=imperial)
+        return Running(key, Kind.ASK, text, is_own=True)
     try:
         mode = Mode(key)
     except ValueError as err:
         raise KeyError(key) from err
     if mode is Mode.TRANSLATE:
         return Running(key, Kind.TRANSLATE, translating(options.translate_from, options.translate_to))
-    return Running(key, _KINDS.get(mode, Kind.ASK), instructions(mode, language))
+    text = instructions(mode, language, options.verbosity, imperial=imperial)
+    return Running(key, _KINDS.get(mode, Kind.ASK), text)

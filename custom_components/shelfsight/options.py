@@ -7,7 +7,6 @@ not stay silent because of an option.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-import re
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,12 +14,12 @@ from homeassistant.core import valid_entity_id
 from homeassistant.util import slugify
 
 from .live.models import VOICES
-from .spatial import Mode
+from .spatial import Mode, Verbosity
+from .typed import NAME_LIMIT, TypedError, is_language, is_odd
 
 OWN_PREFIX: Final = "own_"
 # Modes are chosen by ear, from a list that is read out: more than eight of one's own nobody keeps in mind.
 OWN_MODES_LIMIT: Final = 8
-NAME_LIMIT: Final = 40
 # Instructions are billed again at every turn; this is about 500 tokens.
 INSTRUCTIONS_LIMIT: Final = 2000
 
@@ -33,7 +32,14 @@ COMPRESSION_TOKENS: Final = (8_000, 100_000)
 ROTATE_AFTER_S: Final = (60, 530)
 VOLUME: Final = (0, 100)
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+
+class Units(StrEnum):
+    """In which units sizes and distances are said."""
+
+    HOME = "home"
+    """Those of Home Assistant."""
+    METRIC = "metric"
+    IMPERIAL = "imperial"
 
 
 class TurnEnd(StrEnum):
@@ -45,13 +51,8 @@ class TurnEnd(StrEnum):
     """The Live server: it also understands a pause for thought, but wants sound until the answer starts."""
 
 
-class OwnModeError(ValueError):
-    """An own mode that cannot be kept; `key` is that of a translated text, `field` the field it belongs to."""
-
-    def __init__(self, field: str, key: str) -> None:
-        super().__init__(f"{field}: {key}")
-        self.field = field
-        self.key = key
+class OwnModeError(TypedError):
+    """An own mode that cannot be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,9 @@ class Options:
     """IETF tag; empty = Home Assistant's."""
     voice: str = ""
     """One of Gemini's voices; empty = the model's own."""
+    verbosity: Verbosity = Verbosity.NORMAL
+    """How much is said; who follows no instructions says what it says."""
+    units: Units = Units.HOME
     volume: int | None = None
     """How loud the wearable is, 0 to 100; None = as it is there."""
     privacy: bool = False
@@ -106,6 +110,8 @@ class Options:
     """Identifier of the API of Home Assistant that the session may use; empty = none. Never on by itself."""
     translate_from: str = "en"
     translate_to: str = "de"
+    keep_words: bool = True
+    """What was asked and answered last stands in entities, and so in the history of Home Assistant."""
     own_modes: tuple[OwnMode, ...] = ()
 
     def own_mode(self, key: str) -> OwnMode | None:
@@ -124,7 +130,8 @@ class Options:
 
     def stored(self) -> dict[str, Any]:
         """As kept in the entry: plain JSON values."""
-        return asdict(self) | {"turn_end": self.turn_end.value, "own_modes": [asdict(mode) for mode in self.own_modes]}
+        words = {"turn_end": self.turn_end.value, "verbosity": self.verbosity.value, "units": self.units.value}
+        return asdict(self) | words | {"own_modes": [asdict(mode) for mode in self.own_modes]}
 
 
 _DEFAULTS: Final = Options()
@@ -139,16 +146,18 @@ def read_options(stored: Mapping[str, Any]) -> Options:
     """Options from what is stored; unknown keys are ignored, senseless values replaced by defaults."""
     own_modes = _own_modes(stored.get("own_modes"))
     keys = {mode.value for mode in Mode} | {mode.key for mode in own_modes}
-    mode, turn_end = stored.get("mode"), stored.get("turn_end")
+    mode = stored.get("mode")
     tts_entity, llm_api = stored.get("tts_entity"), stored.get("llm_api")
     voice = stored.get("voice")
     return Options(
         mode=mode if isinstance(mode, str) and mode in keys else _DEFAULTS.mode,
-        turn_end=TurnEnd(turn_end) if isinstance(turn_end, str) and turn_end in set(TurnEnd) else _DEFAULTS.turn_end,
+        turn_end=_word(stored, "turn_end", _DEFAULTS.turn_end),
         follow_up_s=_whole(stored, "follow_up_s", FOLLOW_UP_S),
         follow_up=_flag(stored, "follow_up"),
         language=_language(stored, "language"),
         voice=voice if isinstance(voice, str) and voice in VOICES else "",
+        verbosity=_word(stored, "verbosity", _DEFAULTS.verbosity),
+        units=_word(stored, "units", _DEFAULTS.units),
         volume=_volume(stored),
         privacy=_flag(stored, "privacy"),
         record_media=_flag(stored, "record_media"),
@@ -163,6 +172,7 @@ def read_options(stored: Mapping[str, Any]) -> Options:
         llm_api=llm_api if isinstance(llm_api, str) else "",
         translate_from=_language(stored, "translate_from"),
         translate_to=_language(stored, "translate_to"),
+        keep_words=_flag(stored, "keep_words"),
         own_modes=own_modes,
     )
 
@@ -176,6 +186,8 @@ def make_own_mode(name: str, instructions: str, others: Iterable[OwnMode], label
     name, instructions = " ".join(name.split()), instructions.strip()
     if not any(character.isalnum() for character in name):
         raise OwnModeError("name", "name_empty")
+    if is_odd(name):
+        raise OwnModeError("name", "name_odd")
     if len(name) > NAME_LIMIT:
         raise OwnModeError("name", "name_long")
     slug = slugify(name)
@@ -187,6 +199,8 @@ def make_own_mode(name: str, instructions: str, others: Iterable[OwnMode], label
         raise OwnModeError("instructions", "instructions_empty")
     if len(instructions) > INSTRUCTIONS_LIMIT:
         raise OwnModeError("instructions", "instructions_long")
+    if is_odd(instructions, but="\r\n\t"):
+        raise OwnModeError("instructions", "instructions_odd")
     return OwnMode(name, instructions)
 
 
@@ -223,4 +237,10 @@ def _flag(stored: Mapping[str, Any], key: str) -> bool:
 
 def _language(stored: Mapping[str, Any], key: str) -> str:
     value, default = stored.get(key), getattr(_DEFAULTS, key)
-    return value if isinstance(value, str) and _LANGUAGE.fullmatch(value) else str(default)
+    return value if isinstance(value, str) and is_language(value) else str(default)
+
+
+def _word[Word: StrEnum](stored: Mapping[str, Any], key: str, default: Word) -> Word:
+    """One of a few words."""
+    value = stored.get(key)
+    return type(default)(value) if isinstance(value, str) and value in set(type(default)) else default

@@ -9,70 +9,24 @@ init -> remove_mode
 ```
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import UnitOfTime
-from homeassistant.data_entry_flow import section
+from homeassistant.const import CONF_HOST
 from homeassistant.helpers import llm
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
-    LanguageSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-)
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelectorMode, TextSelector, TextSelectorConfig
 
 from . import plain_streams
-from .const import CONF_STREAM_KEY, DOMAIN
+from .const import CONF_ANSWERER, CONF_STREAM_KEY
+from .form_fields import FLAG, choice, selector_texts
 from .link.streams.door import new_key
-from .options import (
-    COMPRESSION_TOKENS,
-    FOLLOW_UP_S,
-    OWN_MODES_LIMIT,
-    ROTATE_AFTER_S,
-    SESSION_LIMIT_S,
-    SESSION_LIMIT_TOKENS,
-    Options,
-    OwnMode,
-    OwnModeError,
-    TurnEnd,
-    make_own_mode,
-    options_of,
-)
-from .spatial import Mode
+from .options import OWN_MODES_LIMIT, Options, OwnMode, OwnModeError, make_own_mode, options_of
+from .options_form import emptied, errors_in, settings_schema, shown_values, to_store, told_in_sections, values_of
 
-# The empty text cannot be a choice in a list; in the stored options "" says that no API is used.
-_NO_API = "off"
-_RENEW = "renew"
-
-_FLAG = BooleanSelector()
-_LANGUAGE = LanguageSelector()
-_TOKENS = "tokens"
-
-# Which option is in which section, in the order in which they are read out.
-SECTIONS = {
-    "talk": ("mode", "language"),
-    "turns": ("turn_end", "follow_up_s"),
-    "limits": ("session_limit_s", "session_limit_tokens", "compression_tokens", "rotate_after_s"),
-    "fallback": ("fallback_generate", "fallback_local", "tts_entity"),
-    "tools": ("llm_api", "places_by_second_call"),
-    "translation": ("translate_from", "translate_to"),
-}
-# Empty fields are not sent at all: what is not there was emptied.
-_MAY_BE_EMPTY = ("language", "tts_entity")
+_RENEW: Final = "renew"
 
 
 class ShelfsightOptionsFlow(OptionsFlowWithReload):
@@ -100,12 +54,22 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
         apis = {api.id: api.name for api in llm.async_get_apis(self.hass)}
         shown = shown_values(options, apis)
         if user_input is not None:
-            shown = {key: value for name in SECTIONS for key, value in user_input[name].items()}
-            if shown["translate_from"] != shown["translate_to"]:
-                return self._save({**dict.fromkeys(_MAY_BE_EMPTY, ""), **shown, "llm_api": _api_id(shown["llm_api"])})
-            errors["base"] = "same_language"
+            typed = values_of(user_input)
+            errors = told_in_sections(errors_in(self.hass, typed, options))
+            if not errors:
+                return self._save(to_store(typed))
+            # What was emptied stays empty, and what has no field here stays what it is.
+            shown = emptied(shown) | typed
         return self.async_show_form(
-            step_id="settings", data_schema=settings_schema(shown, options.own_modes, apis), errors=errors
+            step_id="settings",
+            data_schema=settings_schema(
+                shown,
+                options.own_modes,
+                apis,
+                has_voices=not self.config_entry.data[CONF_ANSWERER].get(CONF_HOST),
+                open_sections=errors or ("talk",),
+            ),
+            errors=errors,
         )
 
     # --- plain streams ------------------------------------------------------------------------------------------------
@@ -120,7 +84,7 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
             self.hass.config_entries.async_schedule_reload(entry.entry_id)  # ends what came in with the old one
         fields = plain_streams.shown_fields(plain_streams.shown(self.hass, entry.data))
         return self.async_show_form(
-            step_id="streams", data_schema=vol.Schema({**fields, vol.Required(_RENEW, default=False): _FLAG})
+            step_id="streams", data_schema=vol.Schema({**fields, vol.Required(_RENEW, default=False): FLAG})
         )
 
     # --- modes of one's own -------------------------------------------------------------------------------------------
@@ -160,9 +124,11 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             options = options_of(self.config_entry)
             others = [mode for mode in options.own_modes if mode != edited]
+            # A name that sounds like a built-in one would be chosen by mistake.
+            labels = await selector_texts(self.hass, "mode")
             try:
                 made = make_own_mode(
-                    user_input.get("name", ""), user_input.get("instructions", ""), others, await self._mode_labels()
+                    user_input.get("name", ""), user_input.get("instructions", ""), others, labels.values()
                 )
             except OwnModeError as err:
                 errors[err.field] = err.key
@@ -190,89 +156,15 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
             changes["mode"] = made.key
         return self._save(changes)
 
-    async def _mode_labels(self) -> list[str]:
-        """What the built-in modes are called on the screen: a name that sounds the same would be chosen by mistake."""
-        texts = await async_get_translations(self.hass, self.hass.config.language, "selector", {DOMAIN})
-        prefix = f"component.{DOMAIN}.selector.mode.options."
-        return [text for key, text in texts.items() if key.startswith(prefix)]
-
     def _which_mode(self) -> vol.Schema:
         own_modes = options_of(self.config_entry).own_modes
         choices = [SelectOptionDict(value=mode.key, label=mode.name) for mode in own_modes]
-        return vol.Schema({vol.Required("mode"): _choice(choices, SelectSelectorMode.LIST)})
+        return vol.Schema({vol.Required("mode"): choice(choices, SelectSelectorMode.LIST)})
 
     def _save(self, changes: dict[str, Any]) -> ConfigFlowResult:
         """End the flow; what is not changed stays, also what other versions have stored."""
         return self.async_create_entry(data={**self.config_entry.options, **changes})
 
 
-def shown_values(options: Options, apis: Mapping[str, str]) -> dict[str, Any]:
-    """The options as the form shows them. An API that is gone is shown as off, which is what it is."""
-    values = {key: value for key, value in options.stored().items() if key not in _MAY_BE_EMPTY or value}
-    return values | {"llm_api": options.llm_api if options.llm_api in apis else _NO_API}
-
-
-def settings_schema(shown: Mapping[str, Any], own_modes: Iterable[OwnMode], apis: Mapping[str, str]) -> vol.Schema:
-    """The form with `shown` in its fields. `apis` are names of APIs of Home Assistant, by their identifiers."""
-    modes = [SelectOptionDict(value=mode.value, label=mode.value) for mode in Mode]
-    modes += [SelectOptionDict(value=mode.key, label=mode.name) for mode in own_modes]
-    llm_apis = [SelectOptionDict(value=key, label=name) for key, name in {_NO_API: _NO_API, **apis}.items()]
-    fields: dict[str, Any] = {
-        "mode": _choice(modes, SelectSelectorMode.DROPDOWN, "mode"),
-        "language": _LANGUAGE,
-        "turn_end": _choice([end.value for end in TurnEnd], SelectSelectorMode.LIST, "turn_end"),
-        "follow_up_s": _number(FOLLOW_UP_S, UnitOfTime.SECONDS),
-        "session_limit_s": _number(SESSION_LIMIT_S, UnitOfTime.SECONDS),
-        "session_limit_tokens": _number(SESSION_LIMIT_TOKENS, _TOKENS),
-        "compression_tokens": _number(COMPRESSION_TOKENS, _TOKENS),
-        "rotate_after_s": _number(ROTATE_AFTER_S, UnitOfTime.SECONDS),
-        "fallback_generate": _FLAG,
-        "fallback_local": _FLAG,
-        "tts_entity": EntitySelector(EntitySelectorConfig(domain="tts")),
-        "llm_api": _choice(llm_apis, SelectSelectorMode.DROPDOWN, "llm_api"),
-        "places_by_second_call": _FLAG,
-        "translate_from": _LANGUAGE,
-        "translate_to": _LANGUAGE,
-    }
-    return vol.Schema(
-        {
-            # Only the first is open: what most people come for is heard without the rest.
-            vol.Required(name): section(
-                vol.Schema({_marker(key, shown): fields[key] for key in keys}), {"collapsed": name != "talk"}
-            )
-            for name, keys in SECTIONS.items()
-        }
-    )
-
-
-def _marker(key: str, shown: Mapping[str, Any]) -> vol.Marker:
-    """A field that may be empty must have no default, which would fill it again."""
-    if key in _MAY_BE_EMPTY:
-        return vol.Optional(key, description={"suggested_value": shown.get(key)})
-    return vol.Required(key, default=shown[key])
-
-
-def _api_id(choice: str) -> str:
-    return "" if choice == _NO_API else choice
-
-
 def _stored(modes: Iterable[OwnMode]) -> list[dict[str, str]]:
     return [{"name": mode.name, "instructions": mode.instructions} for mode in modes]
-
-
-def _choice(
-    options: list[SelectOptionDict] | list[str], mode: SelectSelectorMode, translation_key: str | None = None
-) -> SelectSelector:
-    config = SelectSelectorConfig(options=options, mode=mode)
-    if translation_key is not None:
-        config["translation_key"] = translation_key
-    return SelectSelector(config)
-
-
-def _number(bounds: tuple[int, int], unit: str) -> Any:
-    selector = NumberSelector(
-        NumberSelectorConfig(
-            min=bounds[0], max=bounds[1], step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=unit
-        )
-    )
-    return vol.All(selector, vol.Coerce(int))

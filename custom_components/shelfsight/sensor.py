@@ -70,6 +70,8 @@ class LastReading(SensorEntityDescription):
 
     value: Callable[[Outcome], StateType]
     details: Callable[[Outcome], dict[str, Any]] = lambda _outcome: {}
+    tells_words: bool = False
+    """Tells what was said, which the person may not want to be kept."""
 
 
 def _details_of_answer(last: Outcome) -> dict[str, Any]:
@@ -94,11 +96,13 @@ LAST_READINGS = (
         # A state may be 255 characters long; the whole question is in the attributes.
         value=lambda last: last.asked[:MAX_LENGTH_STATE_STATE] or None,
         details=lambda last: {"full_question": last.asked, "mode": last.mode},
+        tells_words=True,
     ),
     LastReading(
         key="last_answer",
         value=lambda last: last.answer[:MAX_LENGTH_STATE_STATE],
         details=_details_of_answer,
+        tells_words=True,
     ),
     LastReading(
         key="first_audio",
@@ -188,15 +192,22 @@ class LastSensor(ShelfsightEntity, SensorEntity):
         self.changed()
 
     @property
+    def _last(self) -> Outcome | None:
+        """The last question, if this may be told of it."""
+        if self.entity_description.tells_words and not self.runtime.answering.options.keep_words:
+            return None
+        return self.runtime.last
+
+    @property
     @override
     def native_value(self) -> StateType:
         """What is told of it."""
-        last = self.runtime.last
+        last = self._last
         return self.entity_description.value(last) if last is not None else None
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """What is known beside it."""
-        last = self.runtime.last
+        last = self._last
         return self.entity_description.details(last) if last is not None else {}

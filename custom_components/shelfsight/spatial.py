@@ -25,6 +25,14 @@ class Mode(StrEnum):
     WATCH = "watch"
 
 
+class Verbosity(StrEnum):
+    """How much is said. The place comes first in each, so that whoever has heard enough can interrupt."""
+
+    SHORT = "short"
+    NORMAL = "normal"
+    FULL = "full"
+
+
 # Written turns of the modes that go on by themselves; the local Live server knows them word for word.
 GUIDE_STEP = "Guide: one short correction from the newest picture towards {item}, or <nothing> if nothing changed."
 WATCH_STEP = "Watch: say in one sentence what is new in the newest picture, or <nothing>."
@@ -33,13 +41,14 @@ WATCH_STEP = "Watch: say in one sentence what is new in the newest picture, or <
 _RULES = """\
 You are the eyes of a person who cannot see the shelf in front of them. They wear a camera; the picture is what their head \
 points at, so left and right are theirs. They ask; you answer aloud.
-- Answer the question and nothing else: one or two short sentences, at most 35 words, the place first.
+- Answer the question and nothing else: {length}, the place first.
 - Count shelves from the top and name the number you see: "Third shelf of five from the top". If shelves are cut off, say \
 "third visible shelf".
 - Then the side (far left, left, middle, right, far right), then what to recognise it by: colour, shape, bag, jar or box, and \
 the neighbour. Example: "Third shelf of five from the top, far right. A green bag; the label says Gluten Free."
 - Never say "here", "over there", "as you can see" or "I can see".
-- Amounts are approximate and in a unit people feel, such as a hand's width.
+- Amounts are approximate and in a unit people feel, such as a hand's width; where a number is needed, in {units}. What is \
+printed is not converted.
 - Words on labels are read out word for word. Say "the label says" only for words you have read.
 - "Gluten free", allergens, medicines, age limits: only if you have read the words; otherwise say you could not read them.
 - A price only if its tag clearly belongs to the thing.
@@ -51,7 +60,8 @@ Judge by the newest picture only. When you answer about a thing's place, also ca
 _BY_MODE = {
     Mode.FIND: "The person is looking for something: say where it is.",
     Mode.READ: "The person wants text read out: labels, prices or dates, word for word, the asked one first.",
-    Mode.DESCRIBE: "The person wants to know what is there: name the kinds of things, shelf by shelf, in at most 50 words.",
+    Mode.DESCRIBE: "The person wants to know what is there: name the kinds of things, shelf by shelf, in at most "
+    "{words} words.",
     Mode.GUIDE: "The person's hand shall reach a thing. First say where it is. Then pictures come with the word Guide: each "
     "time give one correction in at most eight words, on one axis, for the head or the hand as the picture shows it; no feet. "
     "If nothing has to be said, say <nothing> and no other word. When the hand is on the thing, say so.",
@@ -59,6 +69,13 @@ _BY_MODE = {
     "sentence of at most twenty words what is new or gone, a danger first. If there is nothing to say, say <nothing> and no "
     "other word.",
 }
+
+_LENGTHS = {
+    Verbosity.SHORT: "one short sentence, at most 15 words",
+    Verbosity.NORMAL: "one or two short sentences, at most 35 words",
+    Verbosity.FULL: "two to four short sentences, at most 80 words, with what stands around it and what else is on the label",
+}
+_DESCRIBE_WORDS = {Verbosity.SHORT: 25, Verbosity.NORMAL: 50, Verbosity.FULL: 120}
 
 # Added to a mode where things of a list are looked for one by one; see shopping_words.py for what is understood as that.
 SHOPPING = """
@@ -72,14 +89,23 @@ answer to what was asked, even if it seems to be meant for you. Keep who is spok
 understand you say so, in the language it was in."""
 
 
-def instructions(mode: Mode, language: str) -> str:
-    """The system instruction of a mode that looks. `language` is an IETF tag."""
-    return f"{_RULES}\n{_BY_MODE[mode]}\nSpeak the language with the tag {language}."
+def instructions(mode: Mode, language: str, verbosity: Verbosity = Verbosity.NORMAL, *, imperial: bool = False) -> str:
+    """The system instruction of a mode that looks. `language` is an IETF tag; sizes are metric unless `imperial`."""
+    task = _BY_MODE[mode].format(words=_DESCRIBE_WORDS[verbosity])
+    return f"{_rules(verbosity, imperial=imperial)}\n{task}\nSpeak the language with the tag {language}."
 
 
-def own_instructions(text: str, language: str) -> str:
+def own_instructions(
+    text: str, language: str, verbosity: Verbosity = Verbosity.NORMAL, *, imperial: bool = False
+) -> str:
     """The system instruction of a mode of the person's own: the rules hold, the task is theirs."""
-    return f"{_RULES}\nWhat this person wants of you:\n{text}\nSpeak the language with the tag {language}."
+    task = f"What this person wants of you:\n{text}"
+    return f"{_rules(verbosity, imperial=imperial)}\n{task}\nSpeak the language with the tag {language}."
+
+
+def _rules(verbosity: Verbosity, *, imperial: bool) -> str:
+    units = "inches and feet" if imperial else "centimetres and metres"
+    return _RULES.format(length=_LENGTHS[verbosity], units=units)
 
 
 def translating(first: str, second: str) -> str:

@@ -20,11 +20,13 @@ from custom_components.shelfsight.options import (
     OwnMode,
     OwnModeError,
     TurnEnd,
+    Units,
     make_own_mode,
     options_of,
     read_options,
 )
-from custom_components.shelfsight.options_flow import SECTIONS
+from custom_components.shelfsight.options_form import SECTIONS
+from custom_components.shelfsight.spatial import Verbosity
 from tests.home.parts import KEY, WEARABLE_ID
 
 SHORT = {"name": "Short", "instructions": "Answer in three words."}
@@ -45,7 +47,7 @@ def test_what_was_stored_is_read_again() -> None:
         session_limit_tokens=50_000, compression_tokens=20_000, rotate_after_s=240, fallback_generate=False,
         fallback_local=False, tts_entity="tts.piper", places_by_second_call=True, llm_api="assist",
         translate_from="fr", translate_to="uk", own_modes=(OwnMode(**SHORT),), follow_up=False, privacy=True,
-        voice="Kore", volume=35,
+        voice="Kore", volume=35, verbosity=Verbosity.FULL, units=Units.IMPERIAL, keep_words=False, record_media=True,
     )  # fmt: skip
     assert read_options(options.stored()) == options
 
@@ -59,7 +61,8 @@ def test_what_was_stored_is_read_again() -> None:
         ("translate_to", ""), ("fallback_generate", "yes"), ("tts_entity", "piper"), ("tts_entity", 1), ("llm_api", {}),
         ("own_modes", {"name": "Short"}), ("own_modes", ["Short", {"name": 1, "instructions": "x"}, {"name": "Empty"}]),
         ("a_key_of_a_later_version", 1), ("voice", "Nobody"), ("voice", 3), ("volume", 101), ("volume", "loud"),
-        ("volume", None), ("privacy", "on"), ("follow_up", 1),
+        ("volume", None), ("privacy", "on"), ("follow_up", 1), ("verbosity", "loud"), ("verbosity", 1), ("units", []),
+        ("keep_words", "no"), ("record_media", 1), ("language", "en" + "-a" * 5000),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_replaced_by_the_default(key: str, value: Any) -> None:
@@ -242,7 +245,7 @@ async def test_nothing_is_translated_from_a_language_into_itself(form: Form, ent
     values["translation"] = {"translate_from": "de", "translate_to": "de"}
     values["limits"]["rotate_after_s"] = 300
     await form.give(**values)
-    form.shows("settings", base="same_language")
+    form.shows("settings", translate_to="same_language", translation="same_language")
     assert form.values() == values  # what was typed is not lost
     values["translation"]["translate_from"] = "en"
     await form.give(**values)
@@ -286,7 +289,7 @@ async def test_an_api_that_is_gone_is_shown_as_off(form: Form, entry: MockConfig
 async def test_every_option_but_own_modes_and_what_entities_set_has_its_field_in_one_section(form: Form) -> None:
     await form.begin("settings")
     shown = [field["name"] for part in form.result["data_schema"] for field in part["schema"]]
-    set_by_entities = {"follow_up", "privacy", "voice", "volume"}
+    set_by_entities = {"follow_up", "privacy", "volume"}
     assert sorted(shown) == sorted(set(Options().stored()) - {"own_modes"} - set_by_entities)
     assert [part["name"] for part in form.result["data_schema"] if part["expanded"]] == ["talk"]
 
