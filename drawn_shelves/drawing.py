@@ -26,6 +26,8 @@ def draw(scene: Scene = DEFAULT) -> tuple[Image.Image, Truth]:
         _packs(flat, scene, standing, index)
     for standing in flat_plan.standing:
         _tag(flat, scene, standing)
+    for number, obstacle in enumerate(flat_plan.obstacles):
+        _hang(flat, _at(scene, obstacle.rect), obstacle.text, number)
     return photograph(flat, scene, FINE), tell(scene, flat_plan, stand(scene).inverse())
 
 
@@ -49,30 +51,75 @@ def _furniture(scene: Scene, flat_plan: Plan) -> Image.Image:
     for y in range(0, height, 44 * FINE):
         for x in range(0, width, 44 * FINE):
             pen.ellipse((x, y, x + 5 * FINE, y + 5 * FINE), mix(BACK, (0, 0, 0), 0.35))
-    for room, rail in zip(flat_plan.compartments, flat_plan.rails, strict=True):
-        _, top, _, bottom = _at(scene, room)
-        shade = Image.new("RGB", (width, bottom - top), (0, 0, 0))
-        fade = Image.linear_gradient("L").transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize(shade.size)
-        flat.paste(shade, (0, top), fade.point(lambda value: round(30 + value * 0.62)))
-        _, top, _, bottom = _at(scene, rail)
-        deep = round((bottom - top) * 0.12)
-        pen.rectangle((0, top, width, top + deep), mix(BOARD, (0, 0, 0), 0.28))
-        for row in range(top + deep, bottom):
-            part = (row - top) / (bottom - top)
-            pen.line((0, row, width, row), mix(BOARD, (90, 86, 80), 0.1 + 0.55 * part * part))
-        pen.line((0, top + deep, width, top + deep), mix(BOARD, (255, 255, 255), 0.5), FINE)
-        pen.rectangle((0, bottom - 3 * FINE, width, bottom), mix(BOARD, (0, 0, 0), 0.62))
+    shelves = iter(zip(flat_plan.compartments, flat_plan.rails, strict=True))
+    for bay, count in enumerate(flat_plan.shelf_counts):
+        left = round((bay / scene.bays + MARGIN) * scene.width_px * FINE) if bay else 0
+        right = round(((bay + 1) / scene.bays + MARGIN) * scene.width_px * FINE) if bay + 1 < scene.bays else width
+        for _ in range(count):
+            room, rail = next(shelves)
+            _shelf(flat, _at(scene, room), _at(scene, rail), (left, right))
     foot = _at(scene, flat_plan.rails[-1])[3]
     pen.rectangle((0, foot, width, foot + (height - foot) // 3), (58, 56, 56))
     pen.rectangle((0, foot + (height - foot) // 3, width, height), (150, 144, 134))
-    head = _at(scene, flat_plan.compartments[0])[1]
+    head = min(_at(scene, room)[1] for room in flat_plan.compartments)
     pen.rectangle((0, 0, width, head - 8 * FINE), (66, 92, 84))
     pen.rectangle((0, head - 8 * FINE, width, head - 4 * FINE), (40, 54, 50))
-    for centre in (MARGIN * scene.width_px * 0.9, scene.width_px * (1 + MARGIN * 1.1)):
+    if scene.sign:
+        middle = round((0.5 + MARGIN) * scene.width_px * FINE)
+        letter(
+            pen,
+            scene.sign,
+            (middle - width // 5, head - 50 * FINE, middle + width // 5, head - 10 * FINE),
+            (250, 250, 244),
+        )
+    inner = [scene.width_px * bay / scene.bays for bay in range(1, scene.bays)]
+    for centre in (
+        MARGIN * scene.width_px * 0.9,
+        *(x + MARGIN * scene.width_px for x in inner),
+        scene.width_px * (1 + MARGIN * 1.1),
+    ):
         left = round((centre - 9) * FINE)
         pen.rectangle((left, head, left + 18 * FINE, foot), POST)
         pen.line((left + 3 * FINE, head, left + 3 * FINE, foot), mix(POST, (255, 255, 255), 0.25), FINE * 2)
     return flat
+
+
+def _shelf(
+    flat: Image.Image, room: tuple[int, int, int, int], rail: tuple[int, int, int, int], span: tuple[int, int]
+) -> None:
+    """The shade of one compartment, and its board and rail, from one x to another."""
+    pen = ImageDraw.Draw(flat)
+    left, right = span
+    top, bottom = room[1], room[3]
+    shade = Image.new("RGB", (right - left, bottom - top), (0, 0, 0))
+    fade = Image.linear_gradient("L").transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize(shade.size)
+    flat.paste(shade, (left, top), fade.point(lambda value: round(30 + value * 0.62)))
+    top, bottom = rail[1], rail[3]
+    deep = round((bottom - top) * 0.12)
+    pen.rectangle((left, top, right, top + deep), mix(BOARD, (0, 0, 0), 0.28))
+    for row in range(top + deep, bottom):
+        part = (row - top) / (bottom - top)
+        pen.line((left, row, right, row), mix(BOARD, (90, 86, 80), 0.1 + 0.55 * part * part))
+    pen.line((left, top + deep, right, top + deep), mix(BOARD, (255, 255, 255), 0.5), FINE)
+    pen.rectangle((left, bottom - 3 * FINE, right, bottom), mix(BOARD, (0, 0, 0), 0.62))
+
+
+def _hang(flat: Image.Image, box: tuple[int, int, int, int], text: str, number: int) -> None:
+    """A sign with words, or a cloth with folds, in front of everything."""
+    left, top, right, bottom = box
+    pen = ImageDraw.Draw(flat)
+    if text:
+        pen.ellipse(box, (232, 40, 36), (250, 220, 60), 3 * FINE)
+        room = (right - left) // 6
+        letter(pen, text, (left + room, top + room, right - room, bottom - room), (255, 250, 240), bold=0.04)
+        return
+    colours = ((188, 214, 60), (96, 150, 190), (210, 210, 214), (226, 150, 60))
+    for fold in range(8):
+        start, end = left + (right - left) * fold // 8, left + (right - left) * (fold + 1) // 8
+        pen.rectangle((start, top, end, bottom), mix(colours[number % 4], (0, 0, 0), 0.35 * (fold % 3) / 2))
+    pen.rectangle(
+        ((left + right) // 2 - 2 * FINE, top - 14 * FINE, (left + right) // 2 + 2 * FINE, top), (230, 230, 230)
+    )
 
 
 def _packs(flat: Image.Image, scene: Scene, standing: Standing, index: int) -> None:

@@ -4,14 +4,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drawn_shelves.camera import Homography
-from drawn_shelves.scene import Plan, Rect, Scene
+from drawn_shelves.scene import Obstacle, Plan, Rect, Scene
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """One good: ``spans`` are [xmin, xmax] of its run of packs, 0 to 1 of the picture's width.
 
-    ``shelf`` counts from the top, first is 1. ``box`` is ymin, xmin, ymax, xmax, 0 to 1000.
+    ``shelf`` counts from the top of its bay, first is 1. ``box`` is ymin, xmin, ymax, xmax, 0 to 1000. ``label`` is all that is
+    printed on a pack, ``covered`` how much of the least covered pack cannot be seen (0 to 1).
     """
 
     name: str
@@ -23,16 +24,20 @@ class Product:
     facings: int
     spans: tuple[tuple[float, float], ...]
     box: tuple[int, int, int, int]
+    bay: int = 1
+    label: str = ""
+    covered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """All of one picture."""
+    """All of one picture; ``shelf_count`` is that of the first bay, ``shelf_counts`` those of all, from the left."""
 
     width_px: int
     height_px: int
     shelf_count: int
     products: tuple[Product, ...]
+    shelf_counts: tuple[int, ...] = ()
 
     def named(self, name: str) -> Product | None:
         """The product of that name, if it is there."""
@@ -64,6 +69,20 @@ def tell(scene: Scene, plan: Plan, seen: Homography) -> Truth:
                 len(packs),
                 ((round(min(xs), 4), round(max(xs), 4)),),
                 (round(min(ys) * 1000), round(min(xs) * 1000), round(max(ys) * 1000), round(max(xs) * 1000)),
+                standing.bay,
+                f"{standing.good.brand} {standing.good.name} {standing.good.amount}",
+                round(min(_covered(pack, plan.obstacles) for pack in packs), 2),
             )
         )
-    return Truth(width, height, scene.shelves, tuple(products))
+    return Truth(width, height, plan.shelf_counts[0], tuple(products), plan.shelf_counts)
+
+
+def _covered(pack: Rect, obstacles: tuple[Obstacle, ...]) -> float:
+    """How much of a pack the worst of the obstacles hides."""
+    whole = (pack.right - pack.left) * (pack.bottom - pack.top)
+    hidden = [
+        max(0.0, min(pack.right, one.rect.right) - max(pack.left, one.rect.left))
+        * max(0.0, min(pack.bottom, one.rect.bottom) - max(pack.top, one.rect.top))
+        for one in obstacles
+    ]
+    return max(hidden, default=0.0) / whole

@@ -16,8 +16,11 @@ import sys
 
 from custom_components.shelfsight.live.answerer import Answerer
 from demo.processes import DemoError
+from drawn_shelves.difficulty import KNOBS
 from evaluation.asking import Asker, gemini_answerer, local_answerer
 from evaluation.cases import CasesError, read_folder
+from evaluation.curves import levels, plot
+from evaluation.drawn import drawn
 from evaluation.reporting import Result, as_json, confusion, table
 from evaluation.running import Run
 
@@ -34,6 +37,25 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="FOLDER",
         help="pictures with a truth.json; its form stands in evaluation/cases.py",
     )
+    what.add_argument(
+        "--drawn", type=int, metavar="N", help="N questions about drawn shelves, every difficulty at its middle setting"
+    )
+    what.add_argument(
+        "--curves",
+        type=int,
+        metavar="N",
+        help="N questions about drawn shelves at each setting of each difficulty, the others in the middle",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the drawn shelves (1)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        type=setting,
+        help=f"a difficulty at another setting: {', '.join(KNOBS)}",
+    )
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="with --curves: draw the curves into FOLDER (SVG)")
     parser.add_argument("--answerer", choices=("local", "gemini"), default="local", help="gemini needs GEMINI_API_KEY")
     parser.add_argument(
         "--spoken", action="store_true", help="ask aloud, in six voices at three speeds, in the noise of a shop"
@@ -48,6 +70,17 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def setting(text: str) -> tuple[str, float]:
+    """A difficulty and its setting from the command line."""
+    name, _, value = text.partition("=")
+    if name not in KNOBS:
+        raise argparse.ArgumentTypeError(f"there is no difficulty {name!r}; there are {', '.join(KNOBS)}")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number") from error
+
+
 @asynccontextmanager
 async def answerer(name: str) -> AsyncIterator[Answerer]:
     """Who is to answer, ready."""
@@ -60,14 +93,29 @@ async def answerer(name: str) -> AsyncIterator[Answerer]:
 
 async def run(options: argparse.Namespace) -> list[Result]:
     """Ask everything; raises CasesError, DemoError."""
-    pictures = read_folder(options.photos)
     async with answerer(options.answerer) as chosen:
         asker = Asker(chosen)
         try:
             evaluation = Run(asker, _tell, spoken=options.spoken, marked=options.pictures, measures=options.measure)
+            if options.curves:
+                return await along_the_curves(evaluation, options.curves, options.seed)
+            pictures = (
+                read_folder(options.photos) if options.photos else drawn(options.drawn, options.seed, dict(options.set))
+            )
             return await evaluation.ask_all(pictures)
         finally:
             await asker.close()
+
+
+async def along_the_curves(evaluation: Run, questions: int, seed: int) -> list[Result]:
+    """Each difficulty at each of its settings, so many questions each, the other difficulties in the middle."""
+    results: list[Result] = []
+    for name, knob in KNOBS.items():
+        for number, value in enumerate(knob.settings):
+            uneven = name == "bays" and number >= 3
+            pictures = drawn(questions, seed + number, {name: value}, uneven=uneven)
+            results += await evaluation.ask_all(pictures, name, number)
+    return results
 
 
 def _tell(result: Result) -> None:
@@ -90,6 +138,12 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(f"{table(results)}\n\n{confusion(results)}\n")
+    if options.curves:
+        sys.stdout.write(f"\n{levels(results)}\n")
+        if options.plots:
+            options.plots.mkdir(parents=True, exist_ok=True)
+            for name in KNOBS:
+                (options.plots / f"{name}.svg").write_text(plot(name, results))
     if options.json:
         options.json.write_text(json.dumps(as_json(results), indent=1) + "\n")
     return 0

@@ -1,6 +1,6 @@
 """Runs an evaluation: every question of every picture, in their order, one at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 import re
 import time
@@ -36,7 +36,7 @@ class Run:
         self._number = 0
 
     async def ask_all(
-        self, pictures: Sequence[Picture], difficulty: str = "", level: float | None = None
+        self, pictures: Iterable[Picture], difficulty: str = "", level: float | None = None
     ) -> list[Result]:
         """Ask about all of the pictures; each is a view of its own."""
         results: list[Result] = []
