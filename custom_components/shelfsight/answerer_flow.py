@@ -56,8 +56,10 @@ class AnswererFlow(ConfigFlow):
 
     async def async_step_answerer(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Who answers already, if anybody does; Gemini; or a Live server on this network."""
-        ways = ["reuse", "gemini", "local"]
-        return self.async_show_menu(step_id="answerer", menu_options=ways if self._known() else ways[1:])
+        return self.async_show_menu(
+            step_id="answerer",
+            menu_options=["reuse", "gemini", "local"] if self._known() else ["gemini", "local"],
+        )
 
     # --- who answers already ------------------------------------------------------------------------------------------
 

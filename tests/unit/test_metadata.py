@@ -12,20 +12,19 @@ import pytest
 import yaml
 
 from custom_components.shelfsight.const import ASSIST_PLATFORMS, PLATFORMS
+from custom_components.shelfsight.issues import Misfit, Shortage, Unreached
 from custom_components.shelfsight.link.messages import ButtonAction
 from custom_components.shelfsight.live.faults import Trouble
-from custom_components.shelfsight.options import TurnEnd
-from custom_components.shelfsight.options_flow import SECTIONS
-from custom_components.shelfsight.repairs import RETRY_ERRORS, Shortage
+from custom_components.shelfsight.repairs import RETRY_ERRORS
 from custom_components.shelfsight.spatial import Mode
 from custom_components.shelfsight.wearable import WearableState
+from tests.metadata.icon_rules import OF_DEVICE_CLASS
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "custom_components" / "shelfsight"
 SOURCES = {path.relative_to(HOUSE).as_posix(): path.read_text(encoding="utf-8") for path in HOUSE.rglob("*.py")}
 CODE = "\n".join(SOURCES.values())
 WORDS = json.loads((HOUSE / "translations" / "en.json").read_text(encoding="utf-8"))
-FLOW = SOURCES["config_flow.py"] + SOURCES["answerer_flow.py"]
 
 
 def calls(source: str, name: str) -> Iterator[ast.Call]:
@@ -50,103 +49,32 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((one.value for one in call.keywords if one.arg == name), None)
 
 
-def steps() -> set[str]:
-    """The steps that show something: a form or a menu."""
-    shown = [*calls(FLOW, "async_show_form"), *calls(FLOW, "async_show_menu")]
-    return set().union(*(texts(keyword(call, "step_id")) for call in shown))
-
-
-def test_every_step_that_is_shown_has_its_words_and_every_words_their_step() -> None:
-    assert steps() == set(WORDS["config"]["step"])
-
-
-def test_every_menu_names_its_ways() -> None:
-    for call in calls(FLOW, "async_show_menu"):
-        (step,) = texts(keyword(call, "step_id"))
-        assert texts(keyword(call, "menu_options")) == set(WORDS["config"]["step"][step]["menu_options"])
-
-
-def test_every_field_of_a_form_is_named_and_explained() -> None:
-    for step, words in WORDS["config"]["step"].items():
-        assert set(words.get("data", {})) == set(words.get("data_description", {})), step
-
-
-def test_every_error_of_the_flow_has_its_words_and_every_words_their_error() -> None:
-    tree = ast.parse(FLOW)
-    raised = {"cannot_connect"}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Subscript) for target in node.targets):
-            values = texts(node.value)
-            if isinstance(node.targets[0], ast.Subscript) and ast.unparse(node.targets[0]) == "errors['base']":
-                raised |= values - {"unreachable"} if "no_tls" in values else values
-    for node in ast.walk(ast.parse(SOURCES["runtime.py"])):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CHECK_ERRORS":
-            raised |= texts(node.value)
-    assert raised == set(WORDS["config"]["error"])
-
-
-def test_every_abort_of_the_flow_has_its_words_and_every_words_their_abort() -> None:
-    pairing = {"unreachable"} | {
-        reason for call in calls(SOURCES["link/pairing.py"], "PairingError") for reason in texts(call)
-    }
-    own = set().union(*(texts(keyword(call, "reason")) for call in calls(FLOW, "async_abort"))) - {"pairing_"}
-    updates = {
-        reason for call in calls(FLOW, "async_update_reload_and_abort") for reason in texts(keyword(call, "reason"))
-    }
-    core = {"already_configured", "already_in_progress", "reauth_successful", "reconfigure_successful"}
-    assert own | updates | core | {f"pairing_{reason}" for reason in pairing} == set(WORDS["config"]["abort"])
-
-
-OPTIONS = WORDS["options"]
-
-
-def test_every_option_is_named_and_explained_in_its_section_and_every_section_has_an_icon() -> None:
-    sections = OPTIONS["step"]["settings"]["sections"]
-    for words in sections.values():
-        assert set(words) == {"name", "description", "data", "data_description"}
-        assert all(words["data"].values()) and all(words["data_description"].values())
-    assert {name: set(words["data"]) for name, words in sections.items()} == {k: set(v) for k, v in SECTIONS.items()}
-    assert {name: set(words["data_description"]) for name, words in sections.items()} == {
-        name: set(keys) for name, keys in SECTIONS.items()
-    }
-    icons = json.loads((HOUSE / "icons.json").read_text())["options"]["step"]["settings"]["sections"]
-    assert set(icons) == set(SECTIONS)
-
-
-def test_every_step_of_the_options_has_its_words_and_every_words_their_step() -> None:
-    source = SOURCES["options_flow.py"]
-    assert set(OPTIONS["step"]) == set(re.findall(r"async def async_step_(\w+)", source))
-    assert set(OPTIONS["step"]["init"]["menu_options"]) == {
-        "settings", "streams", "add_mode", "edit_mode", "remove_mode",
-    }  # fmt: skip
-    for step in OPTIONS["step"].values():
-        assert set(step.get("data", {})) == set(step.get("data_description", {}))
-    assert set(OPTIONS["abort"]) == set().union(
-        *(texts(keyword(call, "reason")) for call in calls(source, "async_abort"))
-    )
-
-
-def test_every_error_of_the_options_has_its_words_and_every_words_their_error() -> None:
-    own = {key for call in calls(SOURCES["options.py"], "OwnModeError") for key in texts(call)} - {
-        "name",
-        "instructions",
-    }
-    assert own | {"same_language"} == set(OPTIONS["error"])
-    assert set(WORDS["selector"]["turn_end"]["options"]) == set(TurnEnd)
-
-
 def test_every_repair_has_its_words_and_every_words_their_repair() -> None:
     source, issues = SOURCES["repairs.py"], WORDS["issues"]
-    assert set(issues) == {*Shortage, "certificate_changed", "rivals"}
+    assert set(issues) == {*Shortage, *Misfit, *Unreached, "certificate_changed", "media_kept", "rivals"}
     for key in Shortage:
         assert set(issues[key]["fix_flow"]["error"]) == RETRY_ERRORS
+    for key in Unreached:
+        assert set(issues[key]["fix_flow"]["error"]) == set(Unreached)
     mended = [issue for issue in issues.values() if "fix_flow" in issue]
     assert all("description" in issue for issue in issues.values() if issue not in mended)
-    aborts = {reason for issue in mended for reason in issue["fix_flow"]["abort"]}
+    aborts = {reason for issue in mended for reason in issue["fix_flow"].get("abort", {})}
     assert aborts == set().union(*(texts(keyword(call, "reason")) for call in calls(source, "async_abort")))
-    for issue in issues.values():
-        # Every text is whole with what the code gives.
-        assert set(re.findall(r"\{(\w+)\}", json.dumps(issue))) <= {"name", "answerer", "url"}
+
+
+def test_the_words_of_a_repair_use_what_the_code_gives() -> None:
+    given = {
+        **{key: {"name", "answerer", "url"} for key in Shortage}, "certificate_changed": {"name", "answerer", "url"},
+        **{key: {"name", "has", "needs"} for key in Misfit}, **{key: {"url"} for key in Unreached},
+        "media_kept": {"name", "until"}, "rivals": {"name"},
+    }  # fmt: skip
+    for key, issue in WORDS["issues"].items():
+        assert set(re.findall(r"\{(\w+)\}", json.dumps(issue))) <= given[key], key
+
+
+def test_what_system_health_tells_has_its_words_and_every_words_their_figure() -> None:
+    told = set(re.findall(r'info\["(\w+)"\] =', SOURCES["system_health.py"]))
+    assert told == set(WORDS["system_health"]["info"])
 
 
 def test_every_exception_has_its_words_and_every_words_their_exception() -> None:
@@ -201,7 +129,8 @@ def test_every_entity_has_a_name_and_an_icon() -> None:
         for key in re.findall(r'(?:\bkey=|\(entry, |\(self, entry, )(?:wearable, )?"(\w+)"', source)
     }
     icons = json.loads((HOUSE / "icons.json").read_text())
-    assert made == pairs(ENTITIES) == pairs(WORDS["entity"]) == pairs(icons["entity"])
+    # The icons of device classes tell more than one of ours could: they follow the level of a battery.
+    assert made == pairs(ENTITIES) == pairs(WORDS["entity"]) == pairs(icons["entity"]) | pairs(OF_DEVICE_CLASS)
 
 
 def test_every_mode_that_can_be_selected_has_its_words_and_its_icon() -> None:
@@ -274,8 +203,9 @@ def test_whatever_component_is_used_is_depended_on() -> None:
     used = {
         name
         for name in re.findall(r"homeassistant\.components(?:\.| import )(\w+)", CODE)
-        # platforms and helpers; core itself is always there
-        if name not in {"diagnostics", "homeassistant", "repairs", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}
+        # platforms, helpers, and what is discovered with, which the manifest's key declares; core itself is always there
+        if name
+        not in {"diagnostics", "homeassistant", "repairs", "zeroconf", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}
     }
     where_set_up = {
         "assist_pipeline",
