@@ -205,7 +205,8 @@ def test_whatever_component_is_used_is_depended_on() -> None:
         for name in re.findall(r"homeassistant\.components(?:\.| import )(\w+)", CODE)
         # platforms, helpers, and what is discovered with, which the manifest's key declares; core itself is always there
         if name
-        not in {"diagnostics", "homeassistant", "repairs", "zeroconf", *PLATFORMS, *ASSIST_PLATFORMS} - {"camera"}
+        not in {"diagnostics", "homeassistant", "repairs", "system_health", "zeroconf", *PLATFORMS, *ASSIST_PLATFORMS}
+        - {"camera"}
     }
     where_set_up = {
         "assist_pipeline",
