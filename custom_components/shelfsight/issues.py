@@ -172,6 +172,14 @@ def clear_all(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         clears(hass, entry)
 
 
+@callback
+def open_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> list[str]:
+    """What is wrong with an entry or with the home now, by the names of the texts."""
+    ids = {shortage_id(entry), certificate_id(entry), _rivals_id(entry), _misfit_id(entry), media_id(entry), URL_ISSUE}
+    found = (ir.async_get(hass).async_get_issue(DOMAIN, issue_id) for issue_id in ids)
+    return sorted(issue.translation_key for issue in found if issue is not None and issue.translation_key is not None)
+
+
 # --- the home ---------------------------------------------------------------------------------------------------------
 
 URL_ISSUE: Final = "url_unreached"

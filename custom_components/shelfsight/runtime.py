@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 import logging
+import re
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -44,6 +45,8 @@ _LOGGER = logging.getLogger(__name__)
 
 type ShelfsightConfigEntry = ConfigEntry[Runtime]
 
+# Tasks are named after their wearable, whichever entry it belongs to.
+_IDS = re.compile(r"\b[0-9a-f]{16}\b")
 # The error's key in the flows, for what a check found.
 CHECK_ERRORS = {
     Trouble.KEY_REFUSED: "invalid_auth",
@@ -314,8 +317,7 @@ class Runtime:
     def alive(self) -> dict[str, Any]:
         """What runs at this moment, for diagnostics: nothing of it may stay when nobody asks."""
         names = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight")]
-        if self.wearable is not None:
-            names = [name.replace(self.wearable.wearable_id, "").strip() for name in names]
+        names = [_IDS.sub("", name).strip() for name in names]
         return {
             "conversation": self._conversation is not None,
             "sessions": sum(name == "shelfsight live reader" for name in names),
