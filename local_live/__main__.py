@@ -7,6 +7,7 @@ import argparse
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack
 import json
 import logging
 from pathlib import Path
@@ -15,9 +16,11 @@ import ssl
 import sys
 from typing import Final
 
+from local_live.announcing import announced, describe, resolved, this_machine, to_announce
 from local_live.brain import BrainMaker
+from local_live.certificate import local_addresses
 from local_live.profiles import DEFAULT_NAME, find, profile_names
-from local_live.server import serve
+from local_live.server import Server, serve
 
 _READERS: Final = 2  # threads that look and listen; OCR uses several cores by itself
 
@@ -29,6 +32,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8443, help="the port, 0 for a free one (8443)")
     parser.add_argument("--state", type=Path, required=True, help="the folder that keeps the server's certificate")
     parser.add_argument("--key", help="the only API key to let in; without it any key is")
+    parser.add_argument(
+        "--no-announce",
+        dest="announce",
+        action="store_false",
+        help="do not make the server known on the network; without it Home Assistant finds it by itself",
+    )
     parser.add_argument("--keep-sound", type=Path, metavar="FOLDER", help="write the sound of each session into FOLDER")
     parser.add_argument(
         "--model-profile",
@@ -61,10 +70,21 @@ async def run(options: argparse.Namespace, load_brains: Callable[[Executor], Bra
             keep_sound_dir=options.keep_sound,
             profile=find(options.model_profile, "v1beta") if options.model_profile else None,
         )
-        async with server:
+        async with server, AsyncExitStack() as announcement:
             ready = {"event": "ready", "host": server.host, "port": server.port, "fingerprint": server.fingerprint}
             print(json.dumps(ready), flush=True)
+            if options.announce:
+                await announce(announcement, server, wants_key=options.key is not None)
             await stopped.wait()
+
+
+async def announce(announcement: AsyncExitStack, server: Server, *, wants_key: bool) -> None:
+    """Make the server known for as long as `announcement` lasts, where others can reach it."""
+    in_executor = asyncio.get_running_loop().run_in_executor
+    listens_on = await in_executor(None, resolved, server.host)
+    if addresses := to_announce(listens_on, await in_executor(None, local_addresses)):
+        service = describe(this_machine(), server.port, addresses, wants_key=wants_key)
+        await announcement.enter_async_context(announced(service))
 
 
 def main(arguments: list[str] | None = None, load_brains: Callable[[Executor], BrainMaker] = shelf_brains) -> int:
