@@ -9,7 +9,7 @@ All moments are of one clock, that of the event loop, and told in milliseconds s
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 import time
 from typing import Any, Final
@@ -117,11 +117,12 @@ class Timeline:
     ) -> None:
         self.beginning = beginning
         self.mode = mode
-        self.began_at = datetime.now(UTC)
         self.ended: Ended | None = None
         self.media: Media | None = None
         self._now_s = now_s
-        self._began_s = now_s() if began_s is None else min(began_s, now_s())
+        now = now_s()
+        self._began_s = now if began_s is None else min(began_s, now)
+        self.began_at = datetime.now(UTC) - timedelta(seconds=now - self._began_s)
         self._first: list[Event] = []
         self._last: deque[Event] = deque(maxlen=_LAST_EVENTS)
         self._count = 0
