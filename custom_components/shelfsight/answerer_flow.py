@@ -11,6 +11,7 @@ answerer -> reuse ----------------------------------------------------+-> _answe
 from abc import abstractmethod
 from collections.abc import Mapping
 import logging
+import ssl
 from typing import Any, Final
 
 import probatio as vol  # voluptuous is its alias since 2026.10
@@ -214,7 +215,11 @@ class AnswererFlow(ConfigFlow):
     async def _check(self, data: Mapping[str, Any]) -> str | None:
         """Open a session and close it again; the error's key, or None when it works."""
         answerer = answerer_from(data)
-        client = await self.hass.async_add_executor_job(make_client, answerer)
+        try:
+            client = await self.hass.async_add_executor_job(make_client, answerer)
+        except ssl.SSLError:  # another entry's certificate, which was spoiled since
+            _LOGGER.warning("The certificate of %s cannot be read", answerer.name)
+            return "certificate_changed"
         from .live.session import LiveSession  # with the client the SDK came, which takes long to import
 
         try:

@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import pytest_asyncio
 
-from homeassistant.config_entries import SOURCE_USER, SOURCE_ZEROCONF
+from homeassistant.config_entries import SOURCE_ZEROCONF
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.helpers.translation import async_get_translations
 
-from custom_components.shelfsight import DOORBOOK, answerer_flow, pairing_flow, plain_streams
+from custom_components.shelfsight import DOORBOOK, pairing_flow, plain_streams
 from custom_components.shelfsight.link.doorbook import Doorbook
-from custom_components.shelfsight.live.answerer import Answerer, make_client
 from local_live.server import Server
+from tests.home.flows import Flow, as_gemini, choose_local, leave_nothing
 from tests.home.pairing_wearable import WEARABLE_ID, PairingWearable
 from tests.home.parts import FakeWearable, camera_entry, eventually, wearable_entry
 from tests.home.plain import BEARER, PATH, STREAM_KEY, Player, stream_entry
@@ -28,13 +29,13 @@ OTHER_ID = "ffffffffffffffff"
 
 @pytest_asyncio.fixture(autouse=True)
 async def _unload(hass: HomeAssistant) -> AsyncIterator[None]:
-    """What was set up is unloaded, and what is open is closed."""
     yield
-    for progress in hass.config_entries.flow.async_progress():
-        hass.config_entries.flow.async_abort(progress["flow_id"])
-    for entry in hass.config_entries.async_loaded_entries("shelfsight"):
-        await hass.config_entries.async_unload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await leave_nothing(hass)
+
+
+@pytest.fixture
+def gemini(live: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    return as_gemini(live, monkeypatch)
 
 
 @pytest_asyncio.fixture
@@ -44,68 +45,12 @@ async def wearable() -> AsyncIterator[PairingWearable]:
         yield one
 
 
-@pytest.fixture
-def gemini(live: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """Gemini, as far as its address goes: whoever dials it gets the Live server, with the key and model that were given."""
-
-    def dialled(answerer: Answerer) -> Any:
-        pem = live.identity.certificate_path.read_text()
-        return make_client(replace(answerer, host="127.0.0.1", port=live.port, certificate_pem=pem))
-
-    monkeypatch.setattr(answerer_flow, "make_client", dialled)
-    live._door = type(live._door)(key="right", max_sessions=8)
-    return live
-
-
 def found(port: int, **properties: str) -> ZeroconfServiceInfo:
     address = ip_address("127.0.0.1")
     return ZeroconfServiceInfo(
         ip_address=address, ip_addresses=[address], hostname="desk.local.", port=port, type="_shelfsight._tcp.local.",
         name="desk._shelfsight._tcp.local.", properties={"id": WEARABLE_ID, "name": "Desk", "v": "1", **properties},
     )  # fmt: skip
-
-
-class Flow:
-    """One flow, step by step; each step says what it must show."""
-
-    def __init__(self, hass: HomeAssistant, result: Any) -> None:
-        self._hass = hass
-        self.result = result
-
-    @classmethod
-    async def begin(cls, hass: HomeAssistant, source: str = SOURCE_USER, data: Any = None) -> Flow:
-        return cls(hass, await hass.config_entries.flow.async_init("shelfsight", context={"source": source}, data=data))
-
-    def shows(self, step: str, **errors: str) -> Flow:
-        assert self.result.get("step_id") == step, self.result
-        assert (self.result.get("errors") or {}) == errors
-        return self
-
-    async def give(self, **user_input: Any) -> Flow:
-        self.result = await self._hass.config_entries.flow.async_configure(self.result["flow_id"], user_input)
-        return self
-
-    async def choose(self, option: str) -> Flow:
-        assert self.result["type"] is FlowResultType.MENU and option in self.result["menu_options"]
-        return await self.give(next_step_id=option)
-
-    def aborts(self, reason: str) -> None:
-        assert (self.result["type"], self.result.get("reason")) == (FlowResultType.ABORT, reason)
-
-    def creates(self, title: str) -> dict[str, Any]:
-        assert self.result["type"] is FlowResultType.CREATE_ENTRY, self.result
-        assert self.result["title"] == title
-        data: dict[str, Any] = self.result["data"]
-        return data
-
-
-async def choose_local(flow: Flow, live: Server) -> Flow:
-    """Who answers is this Live server."""
-    await flow.shows("answerer").choose("local")
-    await flow.shows("local").give(host="127.0.0.1", port=live.port)
-    flow.shows("certificate")
-    assert flow.result["description_placeholders"]["fingerprint"] == live.fingerprint
-    return await flow.give()
 
 
 async def test_a_wearable_that_was_found_is_set_up_and_dials_in(
@@ -179,6 +124,33 @@ async def test_what_is_found_and_is_no_wearable_of_this_version_is_left_alone(
     (await Flow.begin(hass, SOURCE_ZEROCONF, found(1, **properties))).aborts(reason)
 
 
+@pytest.mark.parametrize(
+    ("model", "picture", "words"),
+    [
+        ("desk", "desk", "webcam"), ("xiao_esp32s3_sense", "esp32", "camera board"), ("Raspberry Pi Zero 2 W", "pi", "cable"),
+        ("something new", "any", "shelf"), (None, "any", "shelf"), ("![x](http://192.0.2.1)", "any", "shelf"),
+    ],
+)  # fmt: skip
+async def test_what_was_found_is_shown_in_a_picture_with_words_for_who_does_not_see_it(
+    hass: HomeAssistant, hass_client_no_auth: Any, model: str | None, picture: str, words: str
+) -> None:
+    flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(1, **({} if model is None else {"model": model})))
+    shown = flow.result["description_placeholders"]
+    assert shown["picture"] == f"/shelfsight/portraits/{picture}.svg" and words in shown["what"]
+    text = (await async_get_translations(hass, "en", "config", {"shelfsight"}))[
+        "component.shelfsight.config.step.discovery_confirm.description"
+    ]
+    assert text.startswith("![{what}]({picture})")
+    response = await (await hass_client_no_auth()).get(shown["picture"])
+    assert (response.status, response.content_type) == (200, "image/svg+xml")
+    ET.fromstring(await response.read())  # noqa: S314  # a file of the project
+
+
+async def test_a_wearable_cannot_bring_links_or_pictures_of_its_own_into_the_form(hass: HomeAssistant) -> None:
+    flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(1, name="![a](http://x.y/z)\u202e\n<b>"))
+    assert flow.result["description_placeholders"]["name"] == r"\!\[a\]\(http\://x\.y/z\) \<b\>"
+
+
 async def test_a_wearable_without_a_name_is_called_by_its_id(hass: HomeAssistant) -> None:
     flow = await Flow.begin(hass, SOURCE_ZEROCONF, found(1, name=""))
     assert flow.result["description_placeholders"]["name"] == WEARABLE_ID
@@ -193,8 +165,7 @@ async def test_a_wrong_key_can_be_mended_and_is_not_shown_again(hass: HomeAssist
     flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("gemini")
     await flow.give(api_key="wrong", model="gemini-3.1-flash-live-preview")
     flow.shows("gemini", api_key="invalid_auth")
-    suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
-    assert suggested == {"api_key": None, "model": "gemini-3.1-flash-live-preview"}
+    assert flow.suggested() == {"model": "gemini-3.1-flash-live-preview"}
     (await flow.give(api_key="right", model="gemini-3.8-live")).creates("Shelfsight")
 
 
@@ -221,8 +192,7 @@ async def test_a_live_server_that_is_not_there_is_told_and_can_be_mended(hass: H
     await live.close()
     flow = await (await (await Flow.begin(hass)).choose("cameras")).choose("local")
     (await flow.give(host="127.0.0.1", port=port, api_key="secret")).shows("local", host="cannot_connect")
-    suggested = {str(key): (key.description or {}).get("suggested_value") for key in flow.result["data_schema"].schema}
-    assert suggested == {"host": "127.0.0.1", "port": port, "api_key": None, "follows_instructions": False}
+    assert flow.suggested() == {"host": "127.0.0.1", "port": port, "follows_instructions": False}
     await live.start("127.0.0.1", port)
     (await flow.give(host="127.0.0.1", port=port)).shows("certificate")
 
