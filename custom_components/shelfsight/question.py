@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from .flight_recorder import Mark
 from .outcome import Outcome
 from .sight.choice import WHOLE_BYTES, WHOLE_SIDE_PX
 from .sight.frame import Frame, shrink
@@ -100,6 +101,7 @@ class WrittenQuestion:
             self._jpeg = await self._in_executor(shrink, self._frame.jpeg, WHOLE_SIDE_PX, WHOLE_BYTES)
         if self.outcome.question_sent_s is None:
             self.outcome.question_sent_s = asyncio.get_running_loop().time()
+            self.outcome.timeline.note(Mark.QUESTION_SENT)
         self.outcome.frame = self._frame
         return Evidence(self._text, self._jpeg)
 
