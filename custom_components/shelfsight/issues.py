@@ -147,6 +147,13 @@ def report_media_kept(hass: HomeAssistant, entry: ConfigEntry[Any], until: str) 
 
 
 @callback
+def media_placeholders(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
+    """What the texts about that need: as they were told."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, media_id(entry))
+    return (issue.translation_placeholders if issue is not None else None) or {"name": entry.title, "until": ""}
+
+
+@callback
 def clear_media_kept(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """They are not any more."""
     ir.async_delete_issue(hass, DOMAIN, media_id(entry))

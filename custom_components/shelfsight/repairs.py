@@ -13,7 +13,15 @@ from homeassistant.core import HomeAssistant
 from . import media_keeping
 from .const import DOMAIN
 from .flight_recorder import FlightRecorder
-from .issues import URL_ISSUE, answerer_placeholders, certificate_id, clear, clear_media_kept, media_id
+from .issues import (
+    URL_ISSUE,
+    answerer_placeholders,
+    certificate_id,
+    clear,
+    clear_media_kept,
+    media_id,
+    media_placeholders,
+)
 from .reachability import REACHABILITY, outside_url
 
 __all__ = ["RETRY_ERRORS", "async_create_fix_flow", "clear"]
@@ -105,6 +113,10 @@ class _CertificateFlow(_EntryFlow):
 
 class _MediaFlow(_EntryFlow):
     """Keep no words, sound and pictures any more."""
+
+    @override
+    def _placeholders(self) -> dict[str, str]:
+        return media_placeholders(self.hass, self._entry)
 
     @override
     async def _mend(self) -> RepairsFlowResult:
