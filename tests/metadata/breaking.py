@@ -441,6 +441,16 @@ BREAKS = [
         _at_root(".github/workflows/validate.yml", "on: {push: {}}\njobs: {}\n"),
         "schedule",
     ),
+    Break(
+        "forms_for_reports_can_be_filled_by_ear",
+        _at_root(
+            ".github/ISSUE_TEMPLATE/other.yml", "name: a\ndescription: b\nbody: [{type: input, attributes: {}}]\n"
+        ),
+        "no label",
+    ),
+    Break(
+        "forms_for_reports_can_be_filled_by_ear", _at_root(".github/ISSUE_TEMPLATE/other.yml", "body: []\n"), "no name"
+    ),
     Break("versions_agree", _manifest(version="9.9.9"), "different versions"),
 ]
 

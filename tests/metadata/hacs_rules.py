@@ -146,3 +146,24 @@ def versions_agree(house: House) -> Iterator[str]:
     )
     if found is None or found[1] != house.manifest.get("version"):
         yield "the manifest and pyproject.toml have different versions"
+
+
+@workflow.rule
+def forms_for_reports_can_be_filled_by_ear(house: House) -> Iterator[str]:
+    """GitHub's forms for issues: every field has a label, the ids are different, and there is one that must be filled.
+
+    (docs.github.com, "Syntax for GitHub's form schema".)
+    """
+    for path in sorted((house.root / ".github" / "ISSUE_TEMPLATE").glob("*.yml")):
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if path.name == "config.yml":
+            continue
+        if not form.get("name") or not form.get("description"):
+            yield f"{path.name} has no name or no description"
+        fields = [field for field in form.get("body", []) if field.get("type") != "markdown"]
+        ids = [field.get("id") for field in fields]
+        if len(set(ids)) != len(ids) or None in ids:
+            yield f"{path.name} has fields without an id of their own"
+        yield from (f"a field of {path.name} has no label" for field in fields if not field["attributes"].get("label"))
+        if not any(field.get("validations", {}).get("required") for field in fields):
+            yield f"{path.name} can be sent empty"
