@@ -8,7 +8,17 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from . import dashboard, device, firmware_age, home_settings, issues, media_keeping, plain_streams
+from . import (
+    dashboard,
+    device,
+    firmware_age,
+    home_settings,
+    issues,
+    media_keeping,
+    phone_api,
+    phone_panel,
+    plain_streams,
+)
 from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
 from .flight_recorder import FlightRecorder
 from .household import Household
@@ -46,6 +56,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     plain_streams.register(hass, household)
     async_register_services(hass)
     await dashboard.async_offer_card(hass)
+    phone_api.async_register_commands(hass)
+    await phone_panel.async_offer_page(hass)
     return True
 
 

@@ -174,6 +174,9 @@ class Wearable:
             self.on_press(Press(button.press, stamp_s, way.clock, ear, asks=not self.private))
         elif button.action is ButtonAction.RELEASE:
             self._senses.released(stamp_s)
+        elif button.action is ButtonAction.STOP:
+            self.on_press(HomePress(None, asks=False))
+            return  # for automations it is no button
         self._buttons.tell(button)
 
     def _take_refused(self, refused: Refused) -> None:

@@ -98,6 +98,7 @@ _HELLO_FAULTS: dict[str, tuple[dict[str, object], str, str]] = {
 }
 
 _BUTTON: dict[str, object] = {"type": "button", "event": "press", "press": 3, "time_ms": 81234}
+_PING: dict[str, object] = {"type": "ping", "number": 7}
 _PLAYED: dict[str, object] = {"type": "played", "turn": 7, "position_ms": 1240, "done": False}
 _STATE: dict[str, object] = {"type": "state", "battery_percent": 80, "charging": False, "rssi_dbm": -60,
                              "free_bytes": 90000, "privacy": False}  # fmt: skip
@@ -109,7 +110,8 @@ def home_cases() -> dict[str, list[Case]]:
     """What a proven wearable says to the home."""
     return {
         "messages": [
-            *(plain(f"button: {event}", _BUTTON, event=event) for event in ("press", "release", "double", "hold", "long")),
+            *(plain(f"button: {event}", _BUTTON, event=event) for event in ("press", "release", "double", "hold", "long", "stop")),
+            plain("ping", _PING),
             plain("the largest numbers", _BUTTON, press=U32, time_ms=U32),
             plain("played", _PLAYED),
             plain("played to its end", _PLAYED, position_ms=2000, done=True),
@@ -144,6 +146,11 @@ def home_cases() -> dict[str, list[Case]]:
                 "a press beyond u32": ({"press": U32 + 1}, "press", "range"),
                 "a time before the beginning": ({"time_ms": -1}, "time_ms", "range"),
                 "an event that is a list": ({"event": ["press"]}, "event", "kind"),
+            }),
+            *changed(_PING, {
+                "a ping without its number": ({"number": ...}, "number", "missing"),
+                "a ping with a text": ({"number": "7"}, "number", "kind"),
+                "a ping beyond u32": ({"number": U32 + 1}, "number", "range"),
             }),
             *changed(_PLAYED, {
                 "played of no turn": ({"turn": ...}, "turn", "missing"),

@@ -91,8 +91,10 @@ class Browser:
 
 
 @asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Browser]:
+async def chromium(folder: Path, *flags: str) -> AsyncIterator[Browser]:
     """Start one with a profile of its own in `folder`, which must be new; it is gone when the block is left.
+
+    `flags` are further ones of its command line.
 
     Raises:
         BrowserError: there is none, or it does not start.
@@ -102,7 +104,7 @@ async def chromium(folder: Path) -> AsyncIterator[Browser]:
     await asyncio.to_thread(folder.mkdir)
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            path, *_FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank", stdin=asyncio.subprocess.DEVNULL,
+            path, *_FLAGS, *flags, f"--user-data-dir={folder / 'profile'}", "about:blank", stdin=asyncio.subprocess.DEVNULL,
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:

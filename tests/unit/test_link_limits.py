@@ -175,6 +175,26 @@ def test_the_opening_of_a_wearable_is_taken_whatever_the_case_of_its_headers() -
 
 
 @pytest.mark.parametrize(
+    ("origin", "own_host", "taken"),
+    [
+        ("https://home.example", "home.example", True),
+        ("http://192.0.2.10:8123", "192.0.2.10:8123", True),
+        ("http://Home.local:8123", "home.LOCAL:8123", True),
+        ("http://[2001:db8::1]:8123", "[2001:db8::1]:8123", True),
+        ("https://home.example", "home.example:8123", False),
+        ("https://home.example.evil.example", "home.example", False),
+        ("https://evil.example", "home.example", False),
+        ("file://home.example", "home.example", False),
+        ("null", "null", False),
+        ("https://", "", False),
+        ("home.example", "home.example", False),
+    ],
+)
+def test_of_pages_in_a_browser_only_those_of_this_home_may_dial(origin: str, own_host: str, taken: bool) -> None:
+    assert (refusal(CIMultiDict({**OPENING, "Origin": origin}), own_host) is None) is taken
+
+
+@pytest.mark.parametrize(
     ("change", "status"),
     [
         ({"Upgrade": "h2c"}, 426),

@@ -20,6 +20,7 @@ from custom_components.shelfsight.link.messages import (
     Hello,
     MicrophoneChunk,
     PicturePart,
+    Ping,
     Played,
     Refused,
     Settings,
@@ -186,6 +187,8 @@ def said(value: FromWearable) -> dict[str, Any]:
             return {"message": "state", **{name: getattr(value, name) for name in names}}
         case Refused(what=what, reason=reason, code=code):
             return {"message": "refused", "what": what, "reason": reason, "code": code.value}
+        case Ping(number=number):
+            return {"message": "ping", "number": number}
         case Unknown():
             return {"message": "unknown"}
         case _:

@@ -10,7 +10,7 @@ from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 from ..seldom import Seldom
 from . import messages
 from .fields import LinkProtocolError
-from .messages import FromWearable, Hello, MicrophoneChunk, PicturePart, Unknown
+from .messages import FromWearable, Hello, MicrophoneChunk, PicturePart, Ping, Unknown
 from .rate import Budget, Kind
 
 _LOGGER = logging.getLogger(__name__)
@@ -121,7 +121,8 @@ class Connection:
             if count % _AT_ONCE == 0:
                 await asyncio.sleep(0)
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                self._take(message, budget, listener, now_s())
+                if (ping := self._take(message, budget, listener, now_s())) is not None:
+                    await self._answer_text_ping(ping)
             elif message.type in (WSMsgType.PING, WSMsgType.PONG):
                 _charge(budget, Kind.CONTROL, message, now_s())
                 if message.type is WSMsgType.PING:
@@ -130,9 +131,12 @@ class Connection:
                 await self._end(message)
                 return
 
-    def _take(self, message: WSMessage, budget: Budget, listener: Callable[[FromWearable], None], now_s: float) -> None:
+    def _take(
+        self, message: WSMessage, budget: Budget, listener: Callable[[FromWearable], None], now_s: float
+    ) -> Ping | None:
+        """Hand a message to whom it is for; a ping is for this room, and comes back."""
         if self.closed_for is not None:
-            return  # it has not read yet that this is over
+            return None  # it has not read yet that this is over
         if message.type is WSMsgType.TEXT:
             _charge(budget, Kind.TEXT, message, now_s)
             event = messages.parse_text(message.data)
@@ -141,12 +145,21 @@ class Connection:
             _charge(budget, _kind(event), message, now_s)
         if isinstance(event, Unknown):
             self.unknown_messages += 1
+        elif isinstance(event, Ping):
+            return event
         else:
             listener(event)
+        return None
 
     async def _answer_ping(self, data: bytes) -> None:
         try:
             await self._send(lambda: self._ws.pong(data))
+        except LinkClosedError as err:
+            _LOGGER.debug("A ping was not answered: %s", err)
+
+    async def _answer_text_ping(self, ping: Ping) -> None:
+        try:
+            await self.send_text(messages.pong(ping.number))
         except LinkClosedError as err:
             _LOGGER.debug("A ping was not answered: %s", err)
 

@@ -31,6 +31,8 @@ class ButtonAction(StrEnum):
     DOUBLE = "double"
     HOLD = "hold"
     LONG = "long"
+    STOP = "stop"
+    """Not of a button alone: nothing is to be said any more, and nothing asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,20 @@ class PicturePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Ping:
+    """Is the home there? Of a wearable that cannot send WebSocket pings; `number` comes back."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A message of a type this version does not know: counted and ignored."""
 
     type: str
 
 
-type FromWearable = Button | Played | State | Refused | MicrophoneChunk | PicturePart | Unknown
+type FromWearable = Button | Played | State | Refused | Ping | MicrophoneChunk | PicturePart | Unknown
 
 
 def parse_text(text: str) -> FromWearable:
@@ -140,6 +149,8 @@ def parse_text(text: str) -> FromWearable:
             )
         case "refused":
             return Refused(read_text(message, "what", 40), read_text(message, "reason", 200, ""), _code(message))
+        case "ping":
+            return Ping(read_number(message, "number", 0, _U32))
         case other:
             return Unknown(other[:40])
 

@@ -124,6 +124,11 @@ def flush() -> str:
     return _dump(type="flush")
 
 
+def pong(number: int) -> str:
+    """The answer to a ping in a text message."""
+    return _dump(type="pong", number=number)
+
+
 def bye(reason: str) -> str:
     """The home is about to close; with `version` it says which versions it speaks."""
     if reason == "version":

@@ -20,12 +20,16 @@ class Refusal:
 
 
 NO_WEBSOCKET = Refusal(426, "This address speaks the Shelfsight link, over WebSocket version 13.\n")
-_BROWSER = Refusal(403, "A wearable sends no Origin: pages in a browser have no business here.\n")
+_BROWSER = Refusal(403, "Of pages in a browser only those of this Home Assistant have business here.\n")
 _SUBPROTOCOL = Refusal(400, "The Shelfsight link has no WebSocket subprotocol.\n")
 
 
-def refusal(headers: Mapping[str, str]) -> Refusal | None:
-    """Why these headers (looked up whatever their case) open no link; None when they do."""
+def refusal(headers: Mapping[str, str], own_host: str | None = None) -> Refusal | None:
+    """Why these headers (looked up whatever their case) open no link; None when they do.
+
+    `own_host` is what the client called this home, with its port where it named one. A browser says which page asks (RFC 6454,
+    section 7): one that came from here may, because it is the phone's. Any other could make its reader try keys, and be banned.
+    """
     connection = headers.get("Connection", "")
     if not connection.isascii() or "upgrade" not in [word.strip().lower() for word in connection.split(",")]:
         return NO_WEBSOCKET
@@ -33,8 +37,14 @@ def refusal(headers: Mapping[str, str]) -> Refusal | None:
         return NO_WEBSOCKET
     if not _KEY.fullmatch(headers.get("Sec-WebSocket-Key", "")):
         return NO_WEBSOCKET
-    if "Origin" in headers:
+    if "Origin" in headers and not _came_from(headers["Origin"], own_host):
         return _BROWSER
     if "Sec-WebSocket-Protocol" in headers:
         return _SUBPROTOCOL
     return None
+
+
+def _came_from(origin: str, own_host: str | None) -> bool:
+    """Whether a page with this origin came from a host. Browsers leave the usual port out of both."""
+    scheme, separator, host = origin.partition("://")
+    return bool(own_host) and scheme in ("http", "https") and bool(separator) and host.lower() == own_host.lower()

@@ -78,7 +78,7 @@ class LinkView(HomeAssistantView):
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Take in a wearable, from the upgrade to the end of its connection."""
-        if (refused := refusal(request.headers)) is not None:
+        if (refused := refusal(request.headers, request.host)) is not None:
             return _refused(refused)
         if not await self._turnstile.through():
             return _refused(_TOO_MANY)

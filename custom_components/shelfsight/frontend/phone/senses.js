@@ -1,0 +1,75 @@
+/** Ear and eye do what the orders say, and what they take goes to the outbox. Nothing is captured otherwise. */
+
+import { Ear, chunkTimeMs } from "./ear.js";
+import { Eye } from "./eye.js";
+import { Orders } from "./orders.js";
+import { codeOf, troubleOf } from "./troubles.js";
+
+export class Senses {
+  /**
+   * @param {import("./outbox.js").Outbox} outbox
+   * @param {() => AudioContext} context
+   * @param {() => number} nowMs the page's clock
+   * @param {(what: string, code: string, reason: string, trouble: string | null) => void} refuse tells home and person
+   * @param {() => void} changed something went on or off
+   */
+  constructor(outbox, context, nowMs, refuse, changed) {
+    this._outbox = outbox;
+    this._nowMs = nowMs;
+    this._refuse = refuse;
+    this.orders = new Orders();
+    this._generation = 0;
+    this._chunkMs = null;
+    this._timer = 0;
+    this.ear = new Ear(context, (pcm) => this._heard(pcm), (error) => this._failed("microphone", error), changed);
+    this.eye = new Eye((jpeg, timeMs, wish) => this._seen(jpeg, timeMs, wish), (error) => this._failed("camera", error), changed);
+    /** Called when nobody has said anything for so long that capturing ends. */
+    this.onSafetyStop = () => {};
+  }
+
+  /** What is wanted has changed. */
+  update() {
+    const { audio, video, still } = this.orders.wanted;
+    const anew = this.orders.generation !== this._generation;
+    this._generation = this.orders.generation;
+    if (anew) this._outbox.dropPicture();
+    if (audio) this.ear.start();
+    else this.ear.stop();
+    this.eye.want(still ?? video, anew);
+    clearInterval(this._timer);
+    if (this.orders.active) this._timer = setInterval(() => this._look(), 250);
+  }
+
+  /** A new question: what waits of an older one is not part of it. */
+  anew() {
+    this._outbox.dropSound();
+    this._chunkMs = null;
+  }
+
+  _look() {
+    if (!this.orders.expired(this._nowMs())) return;
+    this.orders.stop();
+    this.update();
+    this.onSafetyStop();
+  }
+
+  _heard(pcm) {
+    this._chunkMs = chunkTimeMs(this._chunkMs, this._nowMs());
+    this._outbox.sound(pcm, this._chunkMs);
+  }
+
+  _seen(jpeg, timeMs, wish) {
+    this._outbox.picture(jpeg, Math.round(timeMs));
+    if (!wish.rate_hz && this.orders.wanted.still) {
+      this.orders.stillTaken();
+      this.update();
+    }
+  }
+
+  _failed(what, error) {
+    const trouble = troubleOf(what, error);
+    this.orders.without(what);
+    this.update();
+    this._refuse(what, codeOf(trouble), `${error.name}: ${error.message}`.slice(0, 200), trouble);
+  }
+}
