@@ -16,12 +16,21 @@ import yaml
 from homeassistant.const import Platform
 
 # The recordings and pictures of the project are not looked at by any rule, and there are many.
-_NOT_COPIED = shutil.ignore_patterns("*.wav", "__pycache__", "phrases")
+_NOT_COPIED = shutil.ignore_patterns("*.wav", "__pycache__", "phrases", "frontend")
 
 
 @lru_cache(maxsize=1024)
 def _parsed(source: str) -> ast.Module:
     return ast.parse(source)
+
+
+@lru_cache(maxsize=256)
+def _loaded(text: str, *, is_json: bool) -> dict[str, Any]:
+    try:
+        loaded = json.loads(text) if is_json else yaml.safe_load(text)
+    except ValueError, yaml.YAMLError:
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,7 @@ class House:
 
     def data(self, path: str) -> dict[str, Any]:
         """What a JSON or YAML file of the integration holds; empty where it is missing or broken: another rule complains of that."""
-        text = self.text(path)
-        try:
-            loaded = json.loads(text or "{}") if path.endswith(".json") else yaml.safe_load(text or "{}")
-        except ValueError, yaml.YAMLError:
-            return {}
-        return loaded if isinstance(loaded, dict) else {}
+        return _loaded(self.text(path) or "{}", is_json=path.endswith(".json"))
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
