@@ -1,4 +1,4 @@
-"""Entries come and go; entities tell what is; nothing private is told to anybody."""
+"""Entries come and go; entities tell what is."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 
 from homeassistant.components.camera import async_get_image
 from homeassistant.config_entries import ConfigEntryState
@@ -16,7 +15,6 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import DOORBOOK, camera as camera_room
-from custom_components.shelfsight.diagnostics import async_get_config_entry_diagnostics
 from custom_components.shelfsight.link.messages import ButtonAction
 from local_live.server import Server
 from tests import pictures
@@ -143,48 +141,6 @@ async def test_wearables_of_other_entries_are_not_touched(
     assert set(hass.data[DOORBOOK].wearables) == {"ffffffffffffffff"}
     assert state(hass, "binary_sensor", "connected", "ffffffffffffffff") == "on"
     assert await hass.config_entries.async_unload(other.entry_id)
-
-
-async def test_diagnostics_tell_nothing_that_lets_anybody_in_and_nothing_that_was_said(
-    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial
-) -> None:
-    wearable = await dial()
-    await wearable.ask(SHELF)
-    await wearable.heard("spoken")
-    await eventually(lambda: entry.runtime_data.last is not None)
-    told = await async_get_config_entry_diagnostics(hass, entry)
-    assert told["entry"]["answerer"]["model"] == "gemini-3.8-live"
-    assert {name for name, value in told["entry"].items() if value == "**REDACTED**"} == {"link_key", "wearable_id"}
-    assert {name for name, value in told["entry"]["answerer"].items() if value == "**REDACTED**"} == {
-        "certificate",
-        "host",
-    }, "there is no key in this one"
-    assert told["wearable"] == {
-        "connected": True, "state": told["wearable"]["state"], "private": False,
-        "camera": True, "microphone": True, "speaker": True,
-        "model": "desk", "firmware": "0.1.0", "unknown_messages": 0,
-    }  # fmt: skip
-    assert told["live_sessions"] == 1
-    assert told["last_question"]["frames_sent"] == 1 and told["last_question"]["reason"] is None
-    text = str(told)
-    for private in (
-        entry.data["link_key"],
-        WEARABLE_ID,
-        "127.0.0.1",
-        "BEGIN CERTIFICATE",
-        "Answer number",
-        "seconds of",
-    ):
-        assert private not in text
-
-
-async def test_diagnostics_of_an_entry_that_was_never_used(hass: HomeAssistant, live: Server, hass_client: Any) -> None:
-    entry = camera_entry(live)
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    assert (told["wearable"], told["last_question"], told["live_sessions"]) == (None, None, 0)
-    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_the_camera_shows_a_picture_taken_now(hass: HomeAssistant, dial: Dial) -> None:
