@@ -190,7 +190,14 @@ ALL_IS_WELL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("folder", ["custom_components/shelfsight/sound/phrases", "firmware_bridge/phrases"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "custom_components/shelfsight/sound/phrases",
+        "firmware_bridge/phrases",
+        "custom_components/shelfsight/frontend/phone/phrases",
+    ],
+)
 def test_whatever_is_said_of_a_fault_is_explained(folder: str) -> None:
     phrases: dict[str, str] = json.loads((ROOT / folder / "en" / "phrases.json").read_text(encoding="utf-8"))
     missing = []
