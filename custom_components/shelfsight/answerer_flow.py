@@ -31,7 +31,7 @@ from .live.terms import Terms
 from .making import answerer_from
 from .nearby import FoundServer, find_servers
 from .runtime import CHECK_ERRORS
-from .typed import read_fields, read_host, read_key, read_model, read_optional_key
+from .typed import read_fields, read_host, read_key, read_model, read_optional_key, read_port
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -126,11 +126,12 @@ class AnswererFlow(ConfigFlow):
         if user_input is None:
             self._found = {f"{one.host} {one.port}": one for one in await find_servers(self.hass)}
             return await self.async_step_servers() if self._found else self._address_form({})
-        values, errors = read_fields(user_input, {CONF_HOST: read_host, CONF_API_KEY: read_optional_key})
+        readers = {CONF_HOST: read_host, CONF_PORT: read_port, CONF_API_KEY: read_optional_key}
+        values, errors = read_fields(user_input, readers)
         if not errors:
             self._answerer = _server(
                 values[CONF_HOST],
-                user_input[CONF_PORT],
+                values[CONF_PORT],
                 key=values[CONF_API_KEY],
                 follows_instructions=user_input[CONF_FOLLOWS_INSTRUCTIONS],
             )

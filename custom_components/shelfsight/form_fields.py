@@ -3,6 +3,7 @@
 A text is no number, and "false" is not true. What a field refuses, Home Assistant answers with an error at that field.
 """
 
+from math import isfinite
 from typing import Any, Final, override
 
 import probatio as vol  # voluptuous is its alias since 2026.10
@@ -24,6 +25,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
+from .typed import PORTS
 
 
 class Flag(BooleanSelector):
@@ -37,25 +39,23 @@ class Flag(BooleanSelector):
         return data
 
 
-class WholeNumber(NumberSelector):
-    """A whole number within its bounds; the frontend's numbers arrive as floats."""
+class Number(NumberSelector):
+    """A number. Its bounds are shown; whoever goes beyond them is told so by the flow, in words and not by a schema."""
 
     @override
-    def __call__(self, data: Any) -> int:
-        """The value, or `vol.Invalid`."""
-        if isinstance(data, bool) or not isinstance(data, int | float) or data != data // 1:
-            raise vol.Invalid("expected a whole number")
-        if not self.config["min"] <= data <= self.config["max"]:
-            raise vol.Invalid("out of bounds")
-        return int(data)
+    def __call__(self, data: Any) -> float:
+        """The value, or `vol.Invalid`; a text is no number, and neither is NaN."""
+        if isinstance(data, bool) or not isinstance(data, int | float) or (isinstance(data, float) and not isfinite(data)):
+            raise vol.Invalid("expected a number")
+        return data
 
 
-def whole_number(bounds: tuple[int, int], unit: str | None = None) -> WholeNumber:
+def whole_number(bounds: tuple[int, int], unit: str | None = None) -> Number:
     """A field for a whole number from the first to the second of `bounds`."""
     config = NumberSelectorConfig(min=bounds[0], max=bounds[1], step=1, mode=NumberSelectorMode.BOX)
     if unit is not None:
         config["unit_of_measurement"] = unit
-    return WholeNumber(config)
+    return Number(config)
 
 
 def choice(
@@ -81,4 +81,4 @@ async def selector_texts(hass: HomeAssistant, key: str) -> dict[str, str]:
 
 FLAG: Final = Flag()
 PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-PORT: Final = whole_number((1, 65535))
+PORT: Final = whole_number(PORTS)

@@ -24,7 +24,16 @@ from .const import CONF_ANSWERER, CONF_STREAM_KEY
 from .form_fields import FLAG, choice, selector_texts
 from .link.streams.door import new_key
 from .options import OWN_MODES_LIMIT, Options, OwnMode, OwnModeError, make_own_mode, options_of
-from .options_form import emptied, errors_in, settings_schema, shown_values, to_store, told_in_sections, values_of
+from .options_form import (
+    bounds_of,
+    emptied,
+    errors_in,
+    settings_schema,
+    shown_values,
+    to_store,
+    told_in_sections,
+    values_of,
+)
 
 _RENEW: Final = "renew"
 
@@ -70,6 +79,7 @@ class ShelfsightOptionsFlow(OptionsFlowWithReload):
                 open_sections=errors or ("talk",),
             ),
             errors=errors,
+            description_placeholders=await bounds_of(self.hass, errors),
         )
 
     # --- plain streams ------------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelectorMode,
 )
+from homeassistant.helpers.translation import async_get_translations
 
+from .const import DOMAIN
 from .form_fields import FLAG, choice, whole_number
 from .live.models import VOICES
 from .options import (
@@ -31,7 +33,7 @@ from .options import (
     Units,
 )
 from .spatial import Mode, Verbosity
-from .typed import is_language
+from .typed import is_language, is_whole
 
 # Which option is in which section, in the order in which they are read out.
 SECTIONS: Final = {
@@ -51,6 +53,14 @@ _MAY_BE_EMPTY: Final = ("language", "tts_entity")
 _LANGUAGES: Final = ("language", "translate_from", "translate_to")
 _LANGUAGE: Final = LanguageSelector()
 _TOKENS: Final = "tokens"
+# Bounds and unit of each number.
+_NUMBERS: Final = {
+    "follow_up_s": (FOLLOW_UP_S, UnitOfTime.SECONDS),
+    "session_limit_s": (SESSION_LIMIT_S, UnitOfTime.SECONDS),
+    "session_limit_tokens": (SESSION_LIMIT_TOKENS, _TOKENS),
+    "compression_tokens": (COMPRESSION_TOKENS, _TOKENS),
+    "rotate_after_s": (ROTATE_AFTER_S, UnitOfTime.SECONDS),
+}
 
 
 def shown_values(options: Options, apis: Mapping[str, str]) -> dict[str, Any]:
@@ -75,7 +85,8 @@ def values_of(user_input: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def to_store(typed: Mapping[str, Any]) -> dict[str, Any]:
     """What the entry keeps of what was typed."""
     chosen = {key: "" for key, nothing in _NO_CHOICE.items() if typed.get(key) == nothing}
-    return {**dict.fromkeys(_MAY_BE_EMPTY, ""), **typed, **chosen}
+    numbers = {key: int(typed[key]) for key in _NUMBERS}
+    return {**dict.fromkeys(_MAY_BE_EMPTY, ""), **typed, **chosen, **numbers}
 
 
 def settings_schema(
@@ -100,11 +111,6 @@ def settings_schema(
         "verbosity": choice([one.value for one in Verbosity], SelectSelectorMode.LIST, "verbosity"),
         "units": choice([one.value for one in Units], SelectSelectorMode.LIST, "units"),
         "turn_end": choice([end.value for end in TurnEnd], SelectSelectorMode.LIST, "turn_end"),
-        "follow_up_s": whole_number(FOLLOW_UP_S, UnitOfTime.SECONDS),
-        "session_limit_s": whole_number(SESSION_LIMIT_S, UnitOfTime.SECONDS),
-        "session_limit_tokens": whole_number(SESSION_LIMIT_TOKENS, _TOKENS),
-        "compression_tokens": whole_number(COMPRESSION_TOKENS, _TOKENS),
-        "rotate_after_s": whole_number(ROTATE_AFTER_S, UnitOfTime.SECONDS),
         "fallback_generate": FLAG,
         "fallback_local": FLAG,
         "tts_entity": EntitySelector(EntitySelectorConfig(domain="tts")),
@@ -118,6 +124,7 @@ def settings_schema(
         "translate_to": _LANGUAGE,
         "keep_words": FLAG,
         "record_media": FLAG,
+        **{key: whole_number(bounds, unit) for key, (bounds, unit) in _NUMBERS.items()},
     }
     if has_voices:
         fields["voice"] = choice([_NO_CHOICE["voice"], *VOICES], SelectSelectorMode.DROPDOWN, "voice")
@@ -140,18 +147,36 @@ def _marker(key: str, shown: Mapping[str, Any]) -> vol.Marker:
 
 
 def errors_in(hass: HomeAssistant, typed: Mapping[str, Any], stored: Options) -> dict[str, str]:
-    """What is wrong in fields that take any text: keys of translated texts, by field."""
-    errors = {
-        key: "language_odd" for key in _LANGUAGES if not is_language(typed.get(key, "")) and typed.get(key, "") != ""
-    }
-    errors |= {key: "language_empty" for key in _LANGUAGES if typed.get(key) == "" and key not in _MAY_BE_EMPTY}
-    if not errors and typed["translate_from"] == typed["translate_to"]:
-        errors["translate_to"] = "same_language"
+    """What is wrong in fields that take any text or number: keys of translated texts, by field.
+
+    Of numbers only the first is named, with the placeholders of `bounds_of`.
+    """
+    errors: dict[str, str] = {}
+    for key in _LANGUAGES:
+        if not typed.get(key):
+            errors |= {} if key in _MAY_BE_EMPTY else {key: "language_empty"}
+        elif not is_language(typed[key]):
+            errors[key] = "language_odd"
+    if typed["translate_from"] == typed["translate_to"]:
+        errors.setdefault("translate_to", "same_language")
     voice = typed.get("tts_entity", "")
     # A voice that was chosen once and is away today stays chosen: it is not this form's to complain.
     if voice and voice != stored.tts_entity and not _is_there(hass, voice):
         errors["tts_entity"] = "voice_gone"
-    return errors
+    wrong = next((key for key, (bounds, _) in _NUMBERS.items() if not is_whole(typed[key], bounds)), None)
+    return errors | ({wrong: "number_odd"} if wrong is not None else {})
+
+
+async def bounds_of(hass: HomeAssistant, errors: Mapping[str, str]) -> dict[str, str]:
+    """Placeholders for the text about a number: what its field is called, and its bounds."""
+    key = next((key for key, error in errors.items() if error == "number_odd" and key in _NUMBERS), None)
+    if key is None:
+        return {}
+    texts = await async_get_translations(hass, hass.config.language, "options", {DOMAIN})
+    name = next(name for name, keys in SECTIONS.items() if key in keys)
+    (low, high), _ = _NUMBERS[key]
+    label = texts[f"component.{DOMAIN}.options.step.settings.sections.{name}.data.{key}"]
+    return {"field": label, "low": str(low), "high": str(high)}
 
 
 def _is_there(hass: HomeAssistant, entity_id: str) -> bool:

@@ -27,7 +27,7 @@ from .form_fields import PORT, selector_texts
 from .home_urls import home_urls
 from .link.fields import LinkProtocolError, read_identifier
 from .link.pairing import Pairing, PairingError
-from .typed import in_markdown, read_fields, read_host, tidy_name
+from .typed import in_markdown, read_fields, read_host, read_port, tidy_name
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,9 +54,9 @@ class PairingFlow(AnswererFlow):
         """The address that a wearable in pairing mode says."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            values, errors = read_fields(user_input, {CONF_HOST: read_host})
+            values, errors = read_fields(user_input, {CONF_HOST: read_host, CONF_PORT: read_port})
             if not errors:
-                self._host, self._port = values[CONF_HOST], user_input[CONF_PORT]
+                self._host, self._port = values[CONF_HOST], values[CONF_PORT]
                 return await self.async_step_answerer()
         schema = vol.Schema({vol.Required(CONF_HOST): TextSelector(), vol.Required(CONF_PORT): PORT})
         return self.async_show_form(

@@ -12,6 +12,7 @@ import unicodedata
 NAME_LIMIT: Final = 40  # as in `hello` (PROTOCOL.md)
 # Google's keys have 39 characters; a Live server of one's own may have been started with something longer.
 KEY_LIMIT: Final = 200
+PORTS: Final = (1, 65_535)
 # RFC 1035, 2.3.4: 255 octets on the wire, which are 253 characters.
 _HOST_LIMIT: Final = 253
 # BCP 47 (RFC 5646, 4.4.1) asks for room for 35 characters.
@@ -89,6 +90,22 @@ def read_host(text: str, field: str = "host") -> str:
     return host
 
 
+def is_whole(number: float, bounds: tuple[int, int]) -> bool:
+    """True for a whole number from the first to the second of `bounds`; the frontend's numbers may be floats."""
+    return bounds[0] <= number <= bounds[1] and number == int(number)
+
+
+def read_port(number: float, field: str = "port") -> int:
+    """The number of a port.
+
+    Raises:
+        TypedError: it cannot be one.
+    """
+    if not is_whole(number, PORTS):
+        raise TypedError(field, "port_odd")
+    return int(number)
+
+
 def read_key(text: str, field: str = "api_key") -> str:
     """A key: 1 to 200 characters of ASCII without spaces.
 
@@ -126,9 +143,9 @@ def is_language(text: str) -> bool:
 
 
 def read_fields(
-    typed: Mapping[str, Any], readers: Mapping[str, Callable[[str, str], str]]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Read several fields of a form at once; a field that was not sent is empty.
+    typed: Mapping[str, Any], readers: Mapping[str, Callable[[Any, str], Any]]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Read several fields of a form at once; a field that was not sent is an empty text.
 
     Returns:
         What was read, by field, and the keys of errors of the others, by field.

@@ -12,7 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import llm
 from homeassistant.setup import async_setup_component
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
 
+from custom_components.shelfsight.live.models import VOICES
 from custom_components.shelfsight.options import (
     INSTRUCTIONS_LIMIT,
     OWN_MODES_LIMIT,
@@ -104,6 +106,8 @@ def test_of_two_stored_modes_with_one_name_the_first_is_kept() -> None:
         ("short", "x", "name", "name_taken"),
         ("New", " \n ", "instructions", "instructions_empty"),
         ("New", "x" * (INSTRUCTIONS_LIMIT + 1), "instructions", "instructions_long"),
+        ("N\x00w", "x", "name", "name_odd"),
+        ("New", "x\u202ey", "instructions", "instructions_odd"),
     ],
 )
 def test_a_mode_that_cannot_be_kept_says_which_field_is_wrong_and_why(
@@ -164,7 +168,11 @@ class Form:
         """The choices of a field and what they are called where there is no translation."""
         fields = next(part["schema"] for part in self.result["data_schema"] if part["name"] == section)
         options = next(field["selector"]["select"]["options"] for field in fields if field["name"] == name)
-        return {one["value"]: one["label"] for one in options}
+        return (
+            {one["value"]: one["label"] for one in options}
+            if isinstance(options[0], dict)
+            else dict.fromkeys(options, "")
+        )
 
 
 def _shown(field: dict[str, Any]) -> Any:
@@ -253,12 +261,70 @@ async def test_nothing_is_translated_from_a_language_into_itself(form: Form, ent
     assert options_of(entry) == Options(rotate_after_s=300)
 
 
-async def test_a_number_out_of_its_bounds_is_refused(hass: HomeAssistant, form: Form, entry: MockConfigEntry) -> None:
+async def test_a_text_in_place_of_a_number_is_refused(hass: HomeAssistant, form: Form, entry: MockConfigEntry) -> None:
     values = (await form.begin("settings")).values()
-    values["limits"]["rotate_after_s"] = 600
+    values["limits"]["rotate_after_s"] = "60"
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(form.result["flow_id"], values)
     assert dict(entry.options) == {}
+
+
+async def test_voice_length_and_units_of_the_answers_get_to_who_answers(
+    hass: HomeAssistant, form: Form, entry: MockConfigEntry
+) -> None:
+    values = (await form.begin("settings")).values()
+    assert values["talk"]["voice"] == "default"
+    assert set(form.choices("talk", "voice")) == {"default", *VOICES}
+    values["talk"] |= {"voice": "Kore", "verbosity": "short", "units": "imperial"}
+    await form.give(**values)
+    await hass.async_block_till_done()
+    answering = entry.runtime_data.answering
+    assert (
+        answering.options == options_of(entry) == Options(voice="Kore", verbosity=Verbosity.SHORT, units=Units.IMPERIAL)
+    )
+    told = answering.mode("find").text
+    assert "at most 15 words" in told and "inches and feet" in told
+    values = (await form.begin("settings")).values()
+    values["talk"]["voice"] = "default"
+    await form.give(**values)
+    assert options_of(entry).voice == ""
+
+
+@pytest.mark.parametrize(("system", "units"), [(METRIC_SYSTEM, "centimetres"), (US_CUSTOMARY_SYSTEM, "inches")])
+async def test_the_usual_units_are_those_of_home_assistant(
+    hass: HomeAssistant, entry: MockConfigEntry, system: UnitSystem, units: str
+) -> None:
+    hass.config.units = system
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert units in entry.runtime_data.answering.mode("describe").text
+
+
+async def test_a_server_of_this_network_speaks_in_a_voice_of_its_own(
+    hass: HomeAssistant, form: Form, entry: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "answerer": {**entry.data["answerer"], "host": "192.0.2.1", "port": 8443}}
+    )
+    values = (await form.begin("settings")).values()
+    assert "voice" not in values["talk"]
+    (await form.give(**values)).saved()
+    assert options_of(entry) == Options()
+
+
+async def test_a_voice_of_the_house_that_is_not_there_is_told_unless_it_was_chosen_before(
+    hass: HomeAssistant, form: Form, entry: MockConfigEntry
+) -> None:
+    values = (await form.begin("settings")).values()
+    values["fallback"]["tts_entity"] = "tts.piper"
+    await form.give(**values)
+    form.shows("settings", tts_entity="voice_gone", fallback="voice_gone")
+    hass.states.async_set("tts.piper", "unknown")
+    (await form.give(**values)).saved()
+    await hass.async_block_till_done()
+    hass.states.async_remove("tts.piper")
+    values = (await form.begin("settings")).values()
+    (await form.give(**values)).saved()
+    assert options_of(entry).tts_entity == "tts.piper"
 
 
 async def test_the_apis_of_home_assistant_can_be_chosen_and_switched_off_again(
