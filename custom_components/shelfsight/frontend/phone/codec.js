@@ -159,13 +159,13 @@ const bye = (value) => ({ reason: field(value, "reason", isText(200)) });
 const OPENING = {
   challenge: (value) => {
     const protocol = field(value, "protocol", isWhole(0, 1000000));
-    return { protocol, oldest: field(value, "oldest", isWhole(0, 1000000), protocol), nonce: field(value, "nonce", isHex(32)) };
+    return { protocol, oldest: field(value, "oldest", isWhole(0, protocol), protocol), nonce: field(value, "nonce", isHex(32)) };
   },
   welcome: (value) => ({
     protocol: field(value, "protocol", isWhole(0, 1000000)),
     proof: field(value, "proof", isHex(64)),
-    home: field(value, "home", isText(80)),
-    settings: settings(field(value, "settings", isObject)),
+    home: field(value, "home", isText(80), ""),
+    settings: settings(field(value, "settings", isObject, {})),
   }),
   bye,
 };

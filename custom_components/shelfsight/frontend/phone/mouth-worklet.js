@@ -15,7 +15,7 @@ class Mouth extends AudioWorkletProcessor {
     this._ready = new Float32Array(0); // at the loudspeaker's rate
     this._turn = 0;
     this._sounding = false;
-    this._reported = 0;
+    this._reportedS = 0;
     this.port.onmessage = ({ data }) => this._obey(data);
   }
 
@@ -40,8 +40,8 @@ class Mouth extends AudioWorkletProcessor {
     this._sounding = false;
   }
 
-  _tell(event) {
-    this._reported = currentTime;
+  _report(event) {
+    this._reportedS = currentTime;
     this.port.postMessage({ event, turn: this._turn, positionMs: this._jitter.positionMs, gaps: this._jitter.gaps });
   }
 
@@ -54,17 +54,17 @@ class Mouth extends AudioWorkletProcessor {
     const now = this._jitter.state;
     if (now === "playing" && !this._sounding) {
       this._sounding = true;
-      this._tell("begun");
+      this._report("begun");
     }
     if (before !== "silent" && now === "silent") {
       this._ending = true;
-    } else if (now === "playing" && currentTime - this._reported >= REPORT_MS / 1000) {
-      this._tell("playing");
+    } else if (now === "playing" && currentTime - this._reportedS >= REPORT_MS / 1000) {
+      this._report("playing");
     }
     if (this._ending && !this._ready.length) {
       this._ending = false;
       this._sounding = false;
-      this._tell("done");
+      this._report("done");
     }
     return true;
   }

@@ -8,7 +8,6 @@
  * | listening | the microphone is open, or the camera             | stops; held: asks anew     |
  * | thinking  | asked, nothing is heard yet                       | stops; held: asks anew     |
  * | answering | something is said                                 | stops; held: asks anew     |
- * | over      | only the person can go on (`why` says with what)  | goes on                    |
  */
 
 import { NOTES } from "./cues.js";
@@ -24,6 +23,7 @@ const PICTURES_HZ = 2;
 /** No answer takes longer to begin: the home says before that what is wrong. */
 const THINKS_MS = 60000;
 const U32 = 2 ** 32;
+const HIDDEN = "the page is hidden";
 
 export class Phone {
   /**
@@ -46,7 +46,7 @@ export class Phone {
       text: (message) => this._take(message),
       speaker: (pcm) => this._mouth.pcm(pcm),
       ended: () => this._ended(),
-      tell: (name) => this._tell(name),
+      tell: board.say,
     });
     this._settings = { capture: { audio: true, video: { width: 1600, height: 1200, rate_hz: 1, quality: 80 } }, cues: true, privacy: false };
     this._press = 0;
@@ -54,20 +54,16 @@ export class Phone {
     this._asked = false; // by a press; a home that listens for what follows was not pressed
     this._thinksUntilMs = 0;
     this._timer = 0;
-    this.over = null;
   }
 
   /** Until the person has to do something: why. */
-  async run() {
-    this.over = await this._dialer.run();
-    this._board.changed();
-    return this.over;
+  run() {
+    return this._dialer.run();
   }
 
   // --- what it does ----------------------------------------------------------------------------------------------------
 
   get state() {
-    if (this.over !== null) return "over";
     if (this._link === null) return "away";
     if (this._mouth.answering) return "answering";
     if (this._senses.orders.active) return "listening";
@@ -76,11 +72,6 @@ export class Phone {
 
   get _link() {
     return this._dialer.link;
-  }
-
-  /** The phrase that says why there is no link. */
-  get why() {
-    return this._dialer.why;
   }
 
   get private() {
@@ -167,13 +158,12 @@ export class Phone {
 
   /** The page is not to be seen any more: nobody is asked through a pocket. What is being said goes on. */
   hide() {
-    const { audio, video, still } = this._senses.orders.wanted;
-    if (!audio && !video && !still) return;
+    const { wanted, active } = this._senses.orders;
+    if (!active) return;
     this._senses.orders.stop();
     this._update();
-    if (audio) this._outbox.text({ type: "refused", what: "microphone", code: "privacy", reason: "the page is hidden" });
-    if (video || still) this._outbox.text({ type: "refused", what: "camera", code: "privacy", reason: "the page is hidden" });
-    if (audio && this._asked) this._board.say("hidden");
+    this._refuseAll(wanted, HIDDEN);
+    if (wanted.audio && this._asked) this._board.say("hidden");
     this._asked = false;
   }
 
@@ -231,14 +221,9 @@ export class Phone {
   }
 
   _capture(order) {
-    if (this.private && (order.audio || order.video || order.still)) {
-      if (order.audio) this._refuse("microphone", "privacy", "privacy is on", null);
-      if (order.video || order.still) this._refuse("camera", "privacy", "privacy is on", null);
-      return;
-    }
-    if (document.hidden && (order.audio || order.video || order.still)) {
-      if (order.audio) this._refuse("microphone", "privacy", "the page is hidden", null);
-      if (order.video || order.still) this._refuse("camera", "privacy", "the page is hidden", null);
+    const shut = this.private ? "privacy is on" : document.hidden ? HIDDEN : null;
+    if (shut !== null && (order.audio || order.video || order.still)) {
+      this._refuseAll(order, shut);
       return;
     }
     const listened = this._senses.orders.wanted.audio;
@@ -295,6 +280,12 @@ export class Phone {
     this._board.changed();
   }
 
+  /** What was wanted is not to be had, by its person's wish: nothing is broken. */
+  _refuseAll({ audio, video, still }, reason) {
+    if (audio) this._refuse("microphone", "privacy", reason, null);
+    if (video || still) this._refuse("camera", "privacy", reason, null);
+  }
+
   _think(forMs) {
     clearTimeout(this._timer);
     this._thinksUntilMs = forMs && this._nowMs() + forMs;
@@ -305,9 +296,5 @@ export class Phone {
   _unanswered() {
     this._asked = false;
     this._board.say("unanswered");
-  }
-
-  _tell(name) {
-    this._board.say(name);
   }
 }
