@@ -24,6 +24,12 @@ from local_live.server import Server
 from tests.home.parts import API_KEY, FakeWearable, wearable_entry
 from tests.local_live.server_parts import BREAD, Brains, running
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often an entry comes and goes (test_lifecycle.py)."""
+    parser.addoption("--lives", type=int, default=3)
+
+
 type Dial = Callable[..., Coroutine[Any, Any, FakeWearable]]
 
 

@@ -1,0 +1,1 @@
+"""What the integration costs a real Home Assistant: at the start, while nobody asks, and in the database."""
