@@ -29,7 +29,7 @@ def version_of(firmware: str) -> Version | None:
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found is not None else None
 
 
-def is_too_old(model: str, firmware: str, oldest: str = OLDEST_SOUND) -> bool:
+def is_too_old(model: str, firmware: str, oldest: str) -> bool:
     """True for software of ours that is older than `oldest`; never for what cannot be told."""
     has, needs = version_of(firmware), version_of(oldest)
     return model in OUR_MODELS and has is not None and needs is not None and has < needs
@@ -45,7 +45,7 @@ def follow(hass: HomeAssistant, entry: ConfigEntry[Any], wearable: Wearable) -> 
         if not wearable.connected or wearable.hello is judged:
             return
         judged = wearable.hello
-        if judged is not None and is_too_old(judged.model, judged.firmware):
+        if judged is not None and is_too_old(judged.model, judged.firmware, OLDEST_SOUND):
             issues.report_misfit(hass, entry, issues.Misfit.FIRMWARE_TOO_OLD, judged.firmware, OLDEST_SOUND)
         else:
             issues.clear_misfit(hass, entry)

@@ -29,7 +29,7 @@ from .const import CONF_ANSWERER, DOMAIN
 BILLING_URL: Final = "https://aistudio.google.com/billing"
 _DOCUMENTS: Final = "https://github.com/shelfsight/shelfsight/blob/main"
 UPDATE_WEARABLE_URL: Final = f"{_DOCUMENTS}/docs/update-wearable.md"
-UPDATE_HOME_URL: Final = f"{_DOCUMENTS}/README.md"
+UPDATE_HOME_URL: Final = f"{UPDATE_WEARABLE_URL}#shelfsight-itself"
 
 _CERTIFICATE: Final = "certificate_changed"
 _RIVALS: Final = "rivals"

@@ -9,8 +9,11 @@ from homeassistant.core import HomeAssistant
 
 from custom_components.shelfsight import RECORDERS
 from custom_components.shelfsight.flight_recorder import Timeline
+from custom_components.shelfsight.link.connection import LinkClosedError
+from custom_components.shelfsight.link.messages import Capture
 from custom_components.shelfsight.sight.frame import examine
 from custom_components.shelfsight.spoken import SpokenQuestion
+from custom_components.shelfsight.wearable import Wearable
 from local_live.orders import Close, EmptyAnswer, Ending, Moment
 from local_live.server import Server
 from tests import pictures
@@ -260,3 +263,27 @@ async def test_a_voice_into_an_answer_is_told_as_what_it_is(entry: MockConfigEnt
     await wearable.say(question() + SILENCE)
     await eventually(lambda: len(timelines(entry)) >= 2)
     assert [told.beginning for told in timelines(entry)][:2] == ["press", "voice"]
+
+
+async def test_a_press_at_home_is_told_as_one(hass: HomeAssistant, entry: MockConfigEntry, dial: Dial) -> None:
+    wearable = await dial()
+    await hass.services.async_call("button", "press", {"entity_id": "button.desk_ask"}, blocking=True)
+    await wearable.heard("capture", audio=True)
+    await wearable.show(SHELF)
+    await wearable.say(question() + SILENCE)
+    (told,) = await ended(entry)
+    assert (told["began_by"], told["result"]) == ("press_at_home", "answered")
+    assert one(told["events"], "cue") == {"name": "listening"}
+
+
+async def test_a_line_that_breaks_while_something_is_sent_is_told(
+    entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_wearable: Wearable, _what: Capture) -> None:
+        raise LinkClosedError("the link broke while sending")
+
+    wearable = await dial()
+    monkeypatch.setattr(Wearable, "_capture", broken)
+    await wearable.ask(SHELF)
+    (told,) = await ended(entry)
+    assert told["result"] == "wearable_left"

@@ -16,6 +16,7 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import repairs, runtime
 from custom_components.shelfsight.issues import Shortage, clear, report_certificate_changed, report_quota
+from custom_components.shelfsight.live.faults import LiveError, Trouble
 from local_live.server import Server
 
 
@@ -184,6 +185,23 @@ async def test_a_key_that_is_refused_meanwhile_is_asked_for(
     assert "asks for a new one" in await fixing.text("abort", "key_refused")
     assert issues(hass) == []
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
+
+
+async def test_a_key_that_a_question_finds_refused_is_told_by_home_assistant_itself_and_by_nobody_else(
+    hass: HomeAssistant, entry: MockConfigEntry, live: Server
+) -> None:
+    entry.runtime_data.trouble(LiveError(Trouble.KEY_REFUSED, "a test"))
+    await hass.async_block_till_done()
+    (issue,) = [issue for (_, name), issue in ir.async_get(hass).issues.items() if entry.entry_id in name]
+    assert (issue.domain, issue.issue_domain, issue.translation_key) == (
+        "homeassistant", "shelfsight", "config_entry_reauth",
+    )  # fmt: skip
+    assert issue.severity is ir.IssueSeverity.ERROR and issues(hass) == []
+    (flow,) = hass.config_entries.flow.async_progress()
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], {"api_key": "new"})
+    assert result.get("reason") == "reauth_successful"
+    assert not [name for _, name in ir.async_get(hass).issues if entry.entry_id in name]
+    await hass.async_block_till_done()
 
 
 async def test_a_new_key_that_works_ends_what_was_wrong_with_the_old_one(

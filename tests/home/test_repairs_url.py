@@ -286,22 +286,17 @@ async def test_a_wearable_that_comes_by_the_address_settles_it(
     assert not due(reachability)
 
 
-@pytest.mark.parametrize(
-    ("url", "host", "same"),
-    [
+async def test_an_address_is_recognised_by_host_and_port(hass: HomeAssistant, reachability: Reachability) -> None:
+    for url, host, same in (
         ("https://Home.example", "home.example", True), ("https://home.example:443", "HOME.example", True),
         ("https://home.example:8443", "home.example:8443", True), ("https://home.example:8443", "home.example", False),
         ("http://home.example", "home.example:8123", False), ("https://[2001:db8::1]:8123", "[2001:db8::1]:8123", True),
         ("https://home.example", None, False),
-    ],
-)  # fmt: skip
-async def test_an_address_is_recognised_by_host_and_port(
-    hass: HomeAssistant, reachability: Reachability, url: str, host: str | None, *, same: bool
-) -> None:
-    await outside(hass, url)
-    reachability.tell(Unreached.NO_ANSWER)
-    reachability.came_by(host)
-    assert (issues(hass) == []) is same
+    ):  # fmt: skip
+        await outside(hass, url)
+        reachability.tell(Unreached.NO_ANSWER)
+        reachability.came_by(host)
+        assert (issues(hass) == []) is same, (url, host)
 
 
 async def test_nothing_is_tried_before_home_assistant_has_started(

@@ -13,11 +13,8 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from custom_components.shelfsight import firmware_age, media_keeping
-from custom_components.shelfsight.firmware_age import is_too_old, version_of
 from custom_components.shelfsight.flight_media import as_dict
 from custom_components.shelfsight.repairs import async_create_fix_flow
-from firmware_bridge.boards.desk import desk
-from firmware_bridge.boards.esp32 import tables
 from local_live.server import Server
 from tests import pictures
 from tests.home.conftest import Dial
@@ -32,38 +29,10 @@ SHELF = pictures.jpeg(1, (1600, 1200))
 # --- too old ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("firmware", "version"),
-    [
-        ("0.1.0", (0, 1, 0)), ("1.2", (1, 2, 0)), ("10.20.30-rc1", (10, 20, 30)), ("0.1.0+dirty", (0, 1, 0)),
-        ("", None), ("v1.2.3", None), ("1", None), ("1.2.3.4", None), ("9999999.1.1", None), ("now", None),
-    ],
-)  # fmt: skip
-def test_a_version_is_what_begins_with_numbers(firmware: str, version: tuple[int, int, int] | None) -> None:
-    assert version_of(firmware) == version
-
-
-@pytest.mark.parametrize(
-    ("model", "firmware", "too_old"),
-    [
-        ("pi", "0.9.9", True), ("pi", "0.10.0", False), ("pi", "0.10", False), ("pi", "1.0.0", False),
-        ("pi", "unknown", False), ("pi", "", False), ("a pair of another maker", "0.0.1", False), ("", "0.0.1", False),
-    ],
-)  # fmt: skip
-def test_only_software_of_ours_is_judged_and_only_by_numbers(model: str, firmware: str, *, too_old: bool) -> None:
-    assert is_too_old(model, firmware, oldest="0.10.0") is too_old
-
-
-def test_our_boards_are_known_by_their_models_and_none_of_them_is_too_old_today() -> None:
-    assert {"desk", "pi", *tables.TABLES} == firmware_age.OUR_MODELS
-    assert not any(is_too_old(model, desk.FIRMWARE) for model in firmware_age.OUR_MODELS)
-
-
 async def test_old_software_is_told_with_what_to_do_and_forgotten_when_newer_dials_in(
     hass: HomeAssistant, entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(firmware_age, "OLDEST_SOUND", "0.2.0")
-    monkeypatch.setattr(firmware_age.is_too_old, "__defaults__", ("0.2.0",))
     wearable = await dial(firmware="0.1.9")
     await eventually(lambda: issues(hass))
     assert await titles(hass) == ["Desk: the wearable's software is too old"]
