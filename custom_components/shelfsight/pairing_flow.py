@@ -143,14 +143,13 @@ class PairingFlow(AnswererFlow):
 
     async def _paired(self, pairing: Pairing) -> ConfigFlowResult:
         doorbook = self.hass.data.get(DOORBOOK)
-        if doorbook is not None:
-            doorbook.expected.add(pairing.wearable_id)  # it dials before the entry is set up
+        expected = doorbook.expected if doorbook is not None else set[str]()  # there is no door before the first entry
+        expected.add(pairing.wearable_id)  # it dials before the entry is set up
         home_address = pairing.local_address()
         try:
             paired = await pairing.finish(home_urls(self.hass, home_address))
         except PairingError:
-            if doorbook is not None:
-                doorbook.expected.discard(pairing.wearable_id)  # it has no key of this home: nobody waits for it
+            expected.discard(pairing.wearable_id)  # it has no key of this home: nobody waits for it
             raise
         self._pairing = None
         if (entry := self._known_entry()) is not None:

@@ -293,8 +293,13 @@ async def test_a_wearable_that_fails_after_the_digits_ends_the_flow(hass: HomeAs
     assert hass.config_entries.async_entries("shelfsight") == []
 
 
-async def test_a_wearable_that_could_not_keep_its_key_is_not_waited_for(hass: HomeAssistant, live: Server) -> None:
-    doorbook = hass.data[DOORBOOK] = Doorbook()
+@pytest.mark.parametrize("is_first", [True, False], ids=["before the first entry", "later"])
+async def test_a_wearable_that_could_not_keep_its_key_is_not_waited_for(
+    hass: HomeAssistant, live: Server, is_first: bool
+) -> None:
+    doorbook = Doorbook()
+    if not is_first:
+        hass.data[DOORBOOK] = doorbook
     full = '{"type": "pair_failed", "reason": "storage"}'
     async with PairingWearable(pair_stored=lambda _message: full) as wearable:
         flow = await to_digits(hass, live, wearable.port)

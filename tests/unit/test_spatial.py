@@ -10,6 +10,7 @@ from custom_components.shelfsight.spatial import (
     REPORT_TOOL,
     Mode,
     PlaceReport,
+    Verbosity,
     instructions,
     is_nothing,
     may_be_nothing,
@@ -102,6 +103,28 @@ def test_the_instructions_hold_the_rules_and_the_language(mode: Mode) -> None:
     for rule in ("at most 35 words", "Count shelves from the top", "the label says", "If you are not sure, say so"):
         assert rule in text
     assert len({instructions(other, "de-CH") for other in LOOKING}) == len(LOOKING)
+
+
+@pytest.mark.parametrize("mode", LOOKING)
+def test_the_instructions_ask_for_the_length_and_the_units_that_were_chosen(mode: Mode) -> None:
+    usual = instructions(mode, "en")
+    assert "at most 35 words" in usual and "centimetres and metres" in usual and "inches" not in usual
+    short = instructions(mode, "en", Verbosity.SHORT, imperial=True)
+    assert "at most 15 words" in short and "inches and feet" in short and "metres" not in short
+    full = instructions(mode, "en", Verbosity.FULL)
+    assert "at most 80 words" in full
+    assert all("the place first" in text and "{" not in text for text in (usual, short, full))
+
+
+def test_a_description_is_as_long_as_was_chosen() -> None:
+    lengths = {words: instructions(Mode.DESCRIBE, "en", words) for words in Verbosity}
+    assert "at most 25 words" in lengths[Verbosity.SHORT] and "at most 50 words" in lengths[Verbosity.NORMAL]
+    assert "at most 120 words" in lengths[Verbosity.FULL]
+
+
+def test_whatever_stands_in_a_mode_of_ones_own_is_left_as_it_is() -> None:
+    text = own_instructions("Say {length} and {0}.", "en", Verbosity.SHORT, imperial=True)
+    assert "Say {length} and {0}." in text and "at most 15 words" in text and "inches and feet" in text
 
 
 def test_an_interpreter_is_told_its_two_languages_and_to_say_nothing_else() -> None:
