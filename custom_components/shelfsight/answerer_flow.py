@@ -126,8 +126,9 @@ class AnswererFlow(ConfigFlow):
         if user_input is None:
             self._found = {f"{one.host} {one.port}": one for one in await find_servers(self.hass)}
             return await self.async_step_servers() if self._found else self._address_form({})
-        readers = {CONF_HOST: read_host, CONF_PORT: read_port, CONF_API_KEY: read_optional_key}
-        values, errors = read_fields(user_input, readers)
+        values, errors = read_fields(
+            user_input, {CONF_HOST: read_host, CONF_PORT: read_port, CONF_API_KEY: read_optional_key}
+        )
         if not errors:
             self._answerer = _server(
                 values[CONF_HOST],

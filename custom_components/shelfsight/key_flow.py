@@ -19,7 +19,7 @@ _EVERYWHERE: Final = "everywhere"
 
 
 class KeyFlow(AnswererFlow):
-    """reauth -> reauth_confirm"""
+    """The steps of reauthentication: reauth -> reauth_confirm."""
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """The key was refused."""
