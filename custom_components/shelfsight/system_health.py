@@ -5,7 +5,7 @@ most. They open a connection and no session, so they cost nothing.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable
 import ssl
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         info["gemini"] = system_health.async_check_can_reach_url(hass, GEMINI_URL)
     servers = {(one.host, one.port): one for one in answerers if one.is_local}
     if servers:
-        info["live_servers"] = _reach_all(hass, servers)
+        info["live_servers"] = _reach_all(hass, servers.values())
     wearables = [entry.runtime_data.wearable for entry in entries]
     there = [wearable for wearable in wearables if wearable is not None]
     info["wearables"] = f"{sum(wearable.connected for wearable in there)}/{len(there)}"
@@ -80,9 +80,9 @@ def _spent_today_usd(hass: HomeAssistant, entries: list[ShelfsightConfigEntry]) 
     return sum(spent) if spent else None
 
 
-async def _reach_all(hass: HomeAssistant, servers: Mapping[object, Answerer]) -> str | dict[str, str]:
+async def _reach_all(hass: HomeAssistant, servers: Iterable[Answerer]) -> str | dict[str, str]:
     """How many of them can be reached: which ones these are is private."""
-    reached = await asyncio.gather(*(_reaches(hass, server) for server in servers.values()))
+    reached = await asyncio.gather(*(_reaches(hass, server) for server in servers))
     figure = f"{sum(reached)}/{len(reached)}"
     return figure if all(reached) else {"type": "failed", "error": figure}
 

@@ -10,7 +10,6 @@ from homeassistant.core import HomeAssistant
 from custom_components.shelfsight import RECORDERS
 from custom_components.shelfsight.flight_recorder import Timeline
 from custom_components.shelfsight.link.connection import LinkClosedError
-from custom_components.shelfsight.link.messages import Capture
 from custom_components.shelfsight.sight.frame import examine
 from custom_components.shelfsight.spoken import SpokenQuestion
 from custom_components.shelfsight.wearable import Wearable
@@ -279,11 +278,11 @@ async def test_a_press_at_home_is_told_as_one(hass: HomeAssistant, entry: MockCo
 async def test_a_line_that_breaks_while_something_is_sent_is_told(
     entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_wearable: Wearable, _what: Capture) -> None:
+    async def broken(_wearable: Wearable, *_sound: Any) -> None:
         raise LinkClosedError("the link broke while sending")
 
     wearable = await dial()
-    monkeypatch.setattr(Wearable, "_capture", broken)
+    monkeypatch.setattr(Wearable, "say", broken)
     await wearable.ask(SHELF)
     (told,) = await ended(entry)
     assert told["result"] == "wearable_left"
