@@ -1,6 +1,7 @@
 """Goods for harder shelves: twins, which differ from another good by one word, and goods from abroad.
 
-Names from abroad are printed as a shop there has them; claims on health are among them.
+Names from abroad are printed as a shop there has them, as far as the font goes, which has no accents; claims on health are
+among them.
 """
 
 from dataclasses import replace
@@ -36,17 +37,17 @@ _ABROAD: dict[str, dict[str, str]] = {
     "de": {
         "gluten free bread": "Glutenfreies Brot", "oat milk": "Haferdrink", "tomato soup": "Tomatensuppe",
         "strawberry jam": "Erdbeermarmelade", "brown rice": "Naturreis", "rolled oats": "Haferflocken",
-        "honey": "Blütenhonig", "white sugar": "Feinzucker", "plain flour": "Weizenmehl", "lentil soup": "Linsensuppe",
+        "honey": "Heidehonig", "white sugar": "Feinzucker", "plain flour": "Weizenmehl", "lentil soup": "Linsensuppe",
     },
     "fr": {
         "gluten free bread": "Pain sans gluten", "oat milk": "Lait d'avoine", "tomato soup": "Soupe de tomates",
         "strawberry jam": "Confiture de fraises", "brown rice": "Riz complet", "rolled oats": "Flocons d'avoine",
-        "honey": "Miel de fleurs", "white sugar": "Sucre blanc", "plain flour": "Farine de blé", "chick peas": "Pois chiches",
+        "honey": "Miel de fleurs", "white sugar": "Sucre blanc", "plain flour": "Farine de froment", "chick peas": "Pois chiches",
     },
     "es": {
         "gluten free bread": "Pan sin gluten", "oat milk": "Bebida de avena", "tomato soup": "Sopa de tomate",
         "strawberry jam": "Mermelada de fresa", "brown rice": "Arroz integral", "olive oil": "Aceite de oliva",
-        "honey": "Miel de azahar", "white sugar": "Azúcar blanco", "plain flour": "Harina de trigo", "tuna chunks": "Atún claro",
+        "honey": "Miel de azahar", "white sugar": "Azucar blanco", "plain flour": "Harina de trigo", "tuna chunks": "Bonito natural",
     },
     "it": {
         "gluten free bread": "Pane senza glutine", "oat milk": "Bevanda avena", "tomato soup": "Zuppa di pomodoro",

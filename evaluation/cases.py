@@ -32,8 +32,8 @@ class There:
 class Case:
     """One question about one picture.
 
-    ``places`` is empty where the thing is not there. ``price`` and ``label`` (the words printed on the pack) are "" where the
-    truth does not tell; ``kind`` groups questions in reports.
+    ``places`` is empty where the thing is not there. ``price``, ``label`` (the words printed on the pack) and ``colour`` are ""
+    where the truth does not tell; ``kind`` groups questions in reports.
     """
 
     ask: str
@@ -41,6 +41,7 @@ class Case:
     kind: str = "there"
     price: str = ""
     label: str = ""
+    colour: str = ""
 
     @property
     def present(self) -> bool:
@@ -85,6 +86,7 @@ def _cases(truth: Mapping[str, Any]) -> tuple[Case, ...]:
             str(question.get("kind", "there" if question["present"] else "absent")),
             str(question.get("price", "")),
             str(question.get("label", "")),
+            str(question.get("colour", "")),
         )
         for question in truth["questions"]
     )

@@ -77,7 +77,9 @@ def _there(rng: Random, product: Product, truth: Truth) -> Case:
     same = [other for other in truth.products if words <= set(other.label.lower().split())]
     places = tuple(There(other.shelf, other.spans) for other in same)
     label = " ".join(other.label for other in same)
-    return Case(_ask(rng, product.name), places, "there", product.price if len(same) == 1 else "", label)
+    colours = {other.colour for other in same}
+    price, colour = product.price if len(same) == 1 else "", product.colour if len(colours) == 1 else ""
+    return Case(_ask(rng, product.name), places, "there", price, label, colour)
 
 
 def _ask(rng: Random, name: str) -> str:

@@ -49,6 +49,9 @@ _CLAIMS: Final = re.compile(
 _NOT_READ: Final = re.compile(
     r"\b(?:no|not|cannot|could not|without|did not|but not|nothing)\b[^.;]*$|\b(?:find|read|for)\b[^.;]*\bno\b[^.;]*$"
 )
+_COLOUR: Final = re.compile(
+    r"\ban? (red|orange|yellow|green|blue|purple|pink|brown|white|black|gr[ae]y|beige) (?:pack|bag|box|jar|can|carton|bottle|tin)\b"
+)
 _AMOUNT: Final = re.compile(r"\b(\d{1,3})[.,](\d{2})\b")
 
 
@@ -171,6 +174,8 @@ def score(
     label = case.label.lower()
     said = " ".join(match.lower() for match in re.findall(r"label says ([^.;]*)", answer))
     extra = [word for word in re.findall(r"[^\W\d_]{3,}", said) if label and word not in label] if claimed else []
+    colour = _COLOUR.search(flat) if claimed and case.colour else None
+    discoloured = bool(colour) and colour is not None and colour[1] != case.colour
     points = Points(
         shelf=claimed and any(claim.shelf == there.shelf for claim in places[:1] for there in case.places)
         if case.present
@@ -182,7 +187,7 @@ def score(
         else None,
         side=in_place if case.present else None,
         product=in_place and not extra if case.present else None,
-        nothing_invented=not invented and not extra,
+        nothing_invented=not invented and not extra and not discoloured,
         honest=None if case.present else right,
         short=0 < len(answer.split()) <= MOST_WORDS,
         no_pointing=not _FORBIDDEN.search(flat),

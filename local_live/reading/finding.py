@@ -1,6 +1,7 @@
 """Looks a thing up on the map: all of its words on one label, or honestly not."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 import math
 
 from local_live.reading.asking import FORMS
@@ -38,6 +39,10 @@ SAFETY = frozenset(
 
 'Milk' and 'nuts' are things as well; in 'nut free' it is 'free' that must be read.
 """
+
+
+_LONG, _SURE = 6, 0.75
+"""Letters of a word that may be broken, and how alike its parts together must be to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,10 @@ class Run:
 
 
 def telling(thing: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a thing that must be read; where it is nothing but a form ('a bag'), the form itself."""
+    """The words of a thing that must be read; where nothing but claims would be left ('gluten free rolls'), its form as well."""
     words = tuple(word for word in thing if word not in SMALL_WORDS)
-    return tuple(word for word in words if word not in FORMS) or words
+    without = tuple(word for word in words if word not in FORMS)
+    return without if any(word not in SAFETY for word in without) else words
 
 
 def find(shelf_map: ShelfMap, thing: tuple[str, ...]) -> list[Run]:
@@ -145,7 +151,10 @@ def _match(asked: tuple[str, ...], thing: tuple[str, ...], label: Label) -> Hit 
                 position += length
                 break
         else:
-            missing.append(asked[position])
+            broken = _broken(asked[position], texts, label)
+            matched |= broken
+            if not broken:
+                missing.append(asked[position])
             position += 1
     if not matched:
         return None
@@ -153,9 +162,28 @@ def _match(asked: tuple[str, ...], thing: tuple[str, ...], label: Label) -> Hit 
         index, worth = _best(extra, texts, label, (extra,))
         if worth > 0:
             matched.setdefault(index, worth)
+        elif extra in FORMS and _comes_in_another_form(texts, matched):
+            missing.append(extra)
     words = tuple(word for index, word in enumerate(label.words) if index in matched)
     found = len(asked) - len(missing)
-    return Hit(label, words, tuple(missing), sum(matched.values()) / len(matched) * found / len(asked))
+    return Hit(label, words, tuple(missing), sum(matched.values()) / len(matched) * max(0, found) / len(asked))
+
+
+def _broken(word: str, texts: tuple[str, ...], label: Label) -> dict[int, float]:
+    """The two parts of a long word that is broken over lines, or by a gap, with how surely they were read."""
+    if len(word) < _LONG:
+        return {}
+    for index, (first, second) in enumerate(pairwise(texts)):
+        worth = alike(word, first + second) if len(first) > 1 and len(second) > 1 else 0.0
+        if worth >= _SURE:
+            least = min(label.words[index].score, label.words[index + 1].score)
+            return {index: worth * least, index + 1: worth * least}
+    return {}
+
+
+def _comes_in_another_form(texts: tuple[str, ...], matched: dict[int, float]) -> bool:
+    """Whether another form stands right behind the asked words: a 'trash can' is no trash bag."""
+    return any(index + 1 < len(texts) and texts[index + 1] in FORMS for index in matched)
 
 
 def _best(text: str, texts: tuple[str, ...], label: Label, asked: tuple[str, ...]) -> tuple[int, float]:

@@ -1,15 +1,20 @@
-"""Reads the words of a picture with RapidOCR, whose models come in its wheel."""
+"""Reads the words of a picture with RapidOCR's two networks, whose models come in its wheel: one finds lines, one reads them."""
 
+from collections.abc import Sequence
 import threading
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from rapidocr import RapidOCR
 
+from local_live.reading.recognising import Glyphs, read_lines
 from local_live.reading.words import Word
 
 Rgb8 = npt.NDArray[np.uint8]
+Quad = npt.NDArray[np.float32]
+"""The corners of a line, 4 x 2 (x, y) in pixels: top left, top right, bottom right, bottom left, as the line is read."""
 
 _THREADS = 2
 """For one reading at a time; a home server has other work to do."""
@@ -23,6 +28,11 @@ _LINE_ZOOM = 6
 _SCORE = 0.5
 """Lines that are read less surely than this are guesses."""
 
+_UPRIGHT = 1.5
+"""A line that is so many times as high as it is wide is read from the bottom to the top, or from the top to the bottom."""
+
+_KNOWN = 0.6
+"""The part of a line that must have been read well before, if it is not to be read again."""
 
 _LEAST_SIDE_PX = 736
 """Pictures whose shorter side is less are enlarged to it before words are sought, which finds small ones."""
@@ -45,43 +55,63 @@ class Reader:
     def load(self) -> None:
         """Load the models now, so that the first question does not wait for them. Blocks for seconds."""
         with self._lock:
-            engine = self._loaded()
-            # The models themselves are loaded by the first picture that needs them.
-            blank = np.zeros((48, 96, 3), np.uint8)
-            for find_lines in (True, False):
-                engine(blank, use_det=find_lines, use_rec=not find_lines, return_word_box=False)
+            self._loaded()
 
     def _loaded(self) -> RapidOCR:
         """The engine; the lock must be held."""
         if self._engine is None:
-            self._engine = _load(self._least_side_px)
+            engine = _load(self._least_side_px)
+            # The models themselves are loaded by the first picture that needs them.
+            blank = np.zeros((48, 96, 3), np.uint8)
+            for find_lines in (True, False):
+                engine(blank, use_det=find_lines, use_rec=not find_lines, return_word_box=False)
+            self._engine = engine
         return self._engine
 
-    def read(self, rgb: Rgb8, zoom: float = 1.0, origin: tuple[int, int] = (0, 0)) -> list[Word]:
+    def read(
+        self, rgb: Rgb8, zoom: float = 1.0, origin: tuple[int, int] = (0, 0), known: Sequence[Word] = ()
+    ) -> list[Word]:
         """The words in ``rgb`` (height x width x 3), looked at ``zoom`` times as large.
 
-        Positions are in pixels of ``rgb``, moved by ``origin`` (x, y) where it is a part of a larger frame.
+        Positions are in pixels of ``rgb``, moved by ``origin`` (x, y) where it is a part of a larger frame. Lines on which
+        ``known`` words stand, which were read in the same way before, are left out.
         """
         height, width = rgb.shape[:2]
         zoom = min(zoom, _SIDE_PX / max(height, width))
+        bgr = np.ascontiguousarray(rgb[:, :, ::-1])
         if zoom != 1.0:
             size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
-            rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
+            bgr = np.asarray(Image.fromarray(bgr).resize(size, Image.Resampling.BICUBIC))
+        boxes = [_box(word, zoom, origin) for word in known]
         with self._lock:
-            result = self._loaded()(
-                np.ascontiguousarray(rgb[:, :, ::-1]), use_det=True, use_rec=True, return_word_box=True
-            )
+            quads = [quad for quad in self._find(bgr) if not _is_known(quad, boxes)]
+            return self._read(bgr, quads, zoom, origin)
+
+    def _find(self, bgr: Rgb8) -> list[Quad]:
+        """Where lines are; the lock must be held."""
+        found = self._loaded().text_det(bgr)
+        return [] if found.boxes is None else [np.asarray(quad, np.float32) for quad in found.boxes]
+
+    def _read(self, bgr: Rgb8, quads: list[Quad], zoom: float, origin: tuple[int, int]) -> list[Word]:
+        """The words of lines; the lock must be held. What stands upright is read in both directions, and the surer one counts."""
+        sideways = [_is_upright(quad) for quad in quads]
+        turned = [np.roll(quad, 1, axis=0) if upright else quad for quad, upright in zip(quads, sideways, strict=True)]
+        other_way = {
+            index: len(quads) + number for number, index in enumerate(i for i, up in enumerate(sideways) if up)
+        }
+        ways = turned + [np.roll(turned[index], 2, axis=0) for index in other_way]
+        read = self._recognise([_crop(bgr, quad) for quad in ways])
         words: list[Word] = []
-        if getattr(result, "boxes", None) is None:
-            return words
-        for line, parts in enumerate(getattr(result, "word_results", None) or ()):
-            for text, score, corners in parts:
-                if not text.strip() or corners is None:
-                    continue
-                xs = [float(x) / zoom + origin[0] for x, _ in corners]
-                ys = [float(y) / zoom + origin[1] for _, y in corners]
-                words.append(Word(text.strip(), min(xs), min(ys), max(xs), max(ys), float(score), line))
+        for line in range(len(quads)):
+            best = max((line, other_way.get(line, line)), key=lambda way: _sureness(read[way]))
+            if _sureness(read[best]) >= _SCORE:
+                words += [_word(one, ways[best], zoom, origin, line, sideways[line]) for one in read[best]]
         return words
+
+    def _recognise(self, crops: list[Rgb8]) -> list[list[Glyphs]]:
+        """The words of crops; the lock must be held."""
+        recogniser = self._loaded().text_rec
+        return read_lines(recogniser.session, recogniser.postprocess_op.character, crops)
 
     def read_line(self, rgb: Rgb8, box: tuple[float, float, float, float]) -> tuple[str, float]:
         """What stands in ``box`` (left, top, right, bottom, in pixels, parts of a pixel count), and how surely.
@@ -100,25 +130,83 @@ class Reader:
         size = (round((right - left) * _LINE_ZOOM), round((bottom - top) * _LINE_ZOOM))
         larger = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC, (left, top, right, bottom))
         with self._lock:
-            bgr = np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])
-            result = self._loaded()(bgr, use_det=False, use_rec=True, return_word_box=False)
-        texts: tuple[str, ...] = getattr(result, "txts", None) or ()
-        scores: tuple[float, ...] = getattr(result, "scores", None) or ()
-        return (texts[0], float(scores[0])) if texts else ("", 0.0)
+            (words,) = self._recognise([np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])])
+        return " ".join(word.text for word in words), _sureness(words)
 
 
 def _load(least_side_px: int) -> RapidOCR:
     return RapidOCR(
         params={
             "Global.log_level": "critical",
-            "Global.text_score": _SCORE,
             "Global.max_side_len": _SIDE_PX,
             "Global.use_cls": False,
             "Det.limit_side_len": least_side_px,
-            # Lines are filled up to this width before they are read; most words of a shelf are far shorter than the
-            # default of 320, and reading the filling takes most of the time.
-            "Rec.rec_img_shape": [3, 48, 128],
+            # Lower than the defaults (0.3, 0.5), because print on packs is small and pale; what is no text is read as nothing.
+            "Det.thresh": 0.2,
+            "Det.box_thresh": 0.35,
             "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            # Room for what is between the layers is kept for the next picture instead of being fetched anew each time.
+            "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
         }
     )
+
+
+def _is_upright(quad: Quad) -> bool:
+    across = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2]))
+    down = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
+    return bool(down >= _UPRIGHT * across)
+
+
+def _crop(bgr: Rgb8, quad: Quad) -> Rgb8:
+    """The line in a quad, made straight."""
+    width = max(1, round(float(max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2])))))
+    height = max(1, round(float(max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2])))))
+    straight = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    how = cv2.getPerspectiveTransform(np.ascontiguousarray(quad, np.float32), straight)
+    line = cv2.warpPerspective(bgr, how, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(line, np.uint8)
+
+
+def _sureness(words: list[Glyphs]) -> float:
+    """Of a line: the mean over its letters."""
+    letters = sum(len(word.text) for word in words)
+    return sum(word.score * len(word.text) for word in words) / letters if letters else 0.0
+
+
+def _word(one: Glyphs, quad: Quad, zoom: float, origin: tuple[int, int], line: int, sideways: bool) -> Word:
+    """A word of a line at its place. The box of a slanted word is as high as its letters, round its middle."""
+    top_left, top_right, bottom_right, bottom_left = quad
+    corners = np.array([
+        top_left + one.start * (top_right - top_left), top_left + one.end * (top_right - top_left),
+        bottom_left + one.end * (bottom_right - bottom_left), bottom_left + one.start * (bottom_right - bottom_left),
+    ])  # fmt: skip
+    x, y = corners.mean(axis=0)
+    length = float(np.linalg.norm(corners[1] - corners[0] + corners[2] - corners[3])) / 2
+    letter = float(np.linalg.norm(corners[3] - corners[0] + corners[2] - corners[1])) / 2
+    half_x, half_y = (letter / 2, length / 2) if sideways else (length / 2, letter / 2)
+    left, right = (float(x) - half_x) / zoom + origin[0], (float(x) + half_x) / zoom + origin[0]
+    top, bottom = (float(y) - half_y) / zoom + origin[1], (float(y) + half_y) / zoom + origin[1]
+    return Word(one.text, left, top, right, bottom, one.score, line, sideways)
+
+
+def _box(word: Word, zoom: float, origin: tuple[int, int]) -> tuple[float, float, float, float]:
+    """A word's box in the picture as it is looked at."""
+    return (
+        (word.left - origin[0]) * zoom, (word.top - origin[1]) * zoom,
+        (word.right - origin[0]) * zoom, (word.bottom - origin[1]) * zoom,
+    )  # fmt: skip
+
+
+def _is_known(quad: Quad, boxes: list[tuple[float, float, float, float]]) -> bool:
+    """Whether most of a line is covered by boxes of about its height."""
+    left, top = quad.min(axis=0)
+    right, bottom = quad.max(axis=0)
+    covered = 0.0
+    for box in boxes:
+        across = min(right, box[2]) - max(left, box[0])
+        down = min(bottom, box[3]) - max(top, box[1])
+        tall = max(bottom - top, box[3] - box[1])
+        if across > 0 and down > _KNOWN * tall:
+            covered += across
+    return bool(covered >= _KNOWN * (right - left))

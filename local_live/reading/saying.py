@@ -238,7 +238,10 @@ def _tag(shelf_map: ShelfMap, run: Run) -> Tag | None:
 
 
 def _colour(shelf_map: ShelfMap, run: Run) -> str | None:
-    return pack_colour(shelf_map.rgb, run.hit.box)
+    """The colour of the pack whose words answer: looked for in a part of its shelf that is about as large as a pack."""
+    left, top, right, bottom = run.hit.box
+    shelf_px = shelf_map.height / max(1, shelf_map.shelf_count)
+    return pack_colour(shelf_map.rgb, run.hit.box, (left, top - 0.2 * shelf_px, right, bottom + 0.2 * shelf_px))
 
 
 def spoken_price(amount: str) -> str:

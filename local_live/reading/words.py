@@ -8,7 +8,10 @@ import unicodedata
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word that was read: where, in pixels of the frame, how surely (0 to 1), and on which line of the reading."""
+    """One word that was read: where, in pixels of the frame, how surely (0 to 1), and on which line of the reading.
+
+    ``sideways`` words run up or down.
+    """
 
     text: str
     left: float
@@ -17,6 +20,7 @@ class Word:
     bottom: float
     score: float
     line: int
+    sideways: bool = False
 
     @property
     def x(self) -> float:
@@ -31,7 +35,7 @@ class Word:
     @property
     def height(self) -> float:
         """Of the letters, about."""
-        return self.bottom - self.top
+        return self.right - self.left if self.sideways else self.bottom - self.top
 
 
 NUMBERS = {
@@ -40,8 +44,11 @@ NUMBERS = {
     "fifty": "50", "hundred": "100",
 }  # fmt: skip
 
-_LOOKS_LIKE = str.maketrans("015868|!$€", "olssbbliss")
+_LOOKS_LIKE = str.maketrans("015868|!$€i", "olssbblissl")
 """Digits and signs that stand for letters where a word was misread; both sides are folded, so the choice is free."""
+
+_LOOK_LIKE = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+"""Letters that run together."""
 
 
 @lru_cache(maxsize=8192)
@@ -51,15 +58,16 @@ def plain(text: str) -> str:
     return "".join(c for c in flat if c.isalnum())
 
 
+_APOSTROPHE = re.compile(r"(?<=\w)['’](?=(?:s|m|re|d|ll|ve)\b)", re.IGNORECASE)
+"""Of "what's" and "I'm", which are two words; that of "d'avoine" joins."""
+
+
 def tokens(text: str) -> tuple[str, ...]:
     """The plain words of a sentence or a label; 'number one' and '#1' both become '1', '&' becomes 'and'."""
     text = re.sub(
         r"\b(?:number|no\.?|nr\.?)\s+(\w+)", lambda m: NUMBERS.get(m[1].lower(), m[0]), text, flags=re.IGNORECASE
     )
-    found = [
-        plain(part)
-        for part in re.split(r"[\s\-/_,;:!?()]+", text.replace("&", " and ").replace("'s", " s").replace("’s", " s"))
-    ]
+    found = [plain(part) for part in re.split(r"[\s\-/_,;:!?()]+", _APOSTROPHE.sub(" ", text.replace("&", " and ")))]
     return tuple(NUMBERS.get(word, word) for word in found if word)
 
 
@@ -92,8 +100,8 @@ def alike(asked: str, read: str) -> float:
         return 0.0
     if stem(asked) == stem(read):
         return 0.95
-    a, b = asked.translate(_LOOKS_LIKE), read.translate(_LOOKS_LIKE)
-    if a == b:
+    a, b = look(asked), look(read)
+    if a == b or look(stem(asked)) == look(stem(read)):
         return 0.9
     shorter = min(len(a), len(b))
     allowed = 0 if shorter < 5 else 1 if shorter < 8 else 2
@@ -104,6 +112,15 @@ def alike(asked: str, read: str) -> float:
     if apart > allowed:
         return 0.0
     return 0.85 - 0.1 * (apart - 1) - (0.1 if shorter < 6 else 0.0)
+
+
+@lru_cache(maxsize=8192)
+def look(word: str) -> str:
+    """A word as it looks: what is mistaken for each other is the same, so that 'com' may be corn."""
+    folded = word.translate(_LOOKS_LIKE)
+    for letters, other in _LOOK_LIKE:
+        folded = folded.replace(letters, other)
+    return folded
 
 
 def stem(word: str) -> str:
