@@ -1,7 +1,7 @@
 """A real Home Assistant in a fresh folder, onboarded and used over its own HTTP and WebSocket API."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 import json
 from pathlib import Path
@@ -33,6 +33,8 @@ repairs:
 diagnostics:
 logger:
   default: warning
+"""
+_DEBUG = """\
   logs:
     custom_components.shelfsight: debug
 """
@@ -152,20 +154,32 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, port: int | None = None, components: Sequence[Path] = ()) -> AsyncIterator[House]:
-    """Start Home Assistant with the integration in `folder`, and onboard it; `components` are folders of further ones."""
+async def house(
+    folder: Path,
+    port: int | None = None,
+    components: Sequence[Path] = (),
+    stored: Mapping[str, Any] | None = None,
+    *,
+    debug: bool = True,
+) -> AsyncIterator[House]:
+    """Start Home Assistant with the integration in `folder`, and onboard it; `components` are folders of further ones.
+
+    `stored` is what it kept of an earlier life: files of its own storage, by name. With `debug` the integration logs everything.
+    """
     port = port or free_port()
     if in_use(port):
         raise DemoError(f"port {port} is in use: is another Home Assistant running?")
     config = folder / "config"
     config.mkdir(parents=True)
-    configuration = _CONFIGURATION.format(port=port) + "".join(f"{component.name}:\n" for component in components)
+    configuration = _CONFIGURATION.format(port=port) + (_DEBUG if debug else "")
+    configuration += "".join(f"{component.name}:\n" for component in components)
     (config / "configuration.yaml").write_text(configuration, encoding="utf-8")
     # Where the house stands is in the configuration above; answering that step over HTTP would make Home Assistant fetch
     # its default integrations (radio, weather) from the internet.
     storage = config / ".storage"
     storage.mkdir()
-    (storage / "onboarding").write_text(json.dumps(_LOCATION_IS_KNOWN), encoding="utf-8")
+    for name, content in {"onboarding": _LOCATION_IS_KNOWN, **(stored or {})}.items():
+        (storage / name).write_text(json.dumps(content), encoding="utf-8")
     # As HACS does: the integration's folder alone.
     for component in (ROOT / "custom_components" / "shelfsight", *components):
         shutil.copytree(

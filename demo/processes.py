@@ -94,6 +94,11 @@ class Program:
         await self._process.stdin.drain()
 
     @property
+    def pid(self) -> int:
+        """The process, for whoever measures it."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """False once it has ended."""
         return self._process.returncode is None
@@ -128,12 +133,16 @@ async def running(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
+    python: Path | str = sys.executable,
 ) -> AsyncIterator[Program]:
-    """Start a Python program of this environment in `cwd`, with its log in `folder`; it is gone when the block is left."""
+    """Start a Python program in `cwd`, with its log in `folder`; it is gone when the block is left.
+
+    `python` is the interpreter, this one where none is named.
+    """
     log = folder / f"{name.replace(' ', '-')}.log"
     with log.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
+            str(python),
             *[str(argument) for argument in arguments],
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

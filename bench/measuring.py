@@ -1,0 +1,290 @@
+"""The run: what is measured of the integration and of the baseline, one after the other, phase by phase, in the same minutes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+from statistics import median
+import time
+from typing import Any, Final
+
+from . import machine
+from .figures import Measure, percentile
+from .home import Home, home
+from .live import LiveServer, Log, live_server
+from .plan import Plan
+from .subjects import Subject, baseline, shelfsight
+from .waves import Wave, wave
+
+LIMIT_MS: Final = 30.0
+_LATENCY_FLOOR_MS: Final = 0.5
+_MEMORY_FLOOR_MB: Final = 0.05
+_TOKENS_FLOOR: Final = 20.0
+_CORES_FLOOR: Final = 0.0005
+# Follow-up time, and the last bill: then a talk is over and its session closed.
+_TALK_OVER_S: Final = 14.0
+_IDLE_S: Final = 4.0
+
+type Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Findings:
+    """Of one subject: figures by name, as `group.name`, and what the waves were."""
+
+    measures: dict[str, Measure] = field(default_factory=dict)
+    waves: dict[int, list[Wave]] = field(default_factory=dict)
+    loop: list[dict[str, Any]] = field(default_factory=list)
+    profiles: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, name: str, repeats: list[float], floor: float = 0.0) -> None:
+        """One more figure."""
+        if repeats:
+            self.measures[name] = Measure(tuple(repeats), floor)
+
+
+@dataclass(slots=True)
+class Run:
+    """Both of them, and how much of the machine others took meanwhile."""
+
+    ours: Findings
+    theirs: Findings
+    others: float = 0.0
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is up while something is measured."""
+
+    plan: Plan
+    live: LiveServer
+    log: Log
+    tell: Tell
+
+
+@asynccontextmanager
+async def stage(folder: Path, plan: Plan, tell: Tell) -> AsyncIterator[Stage]:
+    """The Live server."""
+    log = Log()
+    async with live_server(folder / "live", log) as live:
+        yield Stage(plan, live, log, tell)
+
+
+async def measure(folder: Path, jpeg: bytes, plan: Plan, tell: Tell) -> Run:
+    """Everything that needs the real parts running."""
+    run, began_s = Run(Findings(), Findings()), time.monotonic()
+    most = max((plan.many, *plan.ladder))
+    async with stage(folder, plan, tell) as up:
+        tell("starting Home Assistant with one wearable")
+        async with home(folder / "one", 1, up.live) as alone:
+            lonely_mb = await _settled_mb(alone.pid)
+            run.ours.add("startup.one_s", [alone.setup_s])
+        tell(f"starting Home Assistant with {most} wearables, and the baseline")
+        async with home(folder / "many", most, up.live) as house, baseline(folder, up.live, jpeg) as relay:
+            run.ours.add("startup.many_s", [house.setup_s])
+            entries_mb = await _settled_mb(house.pid)
+            entry_mb = (entries_mb - lonely_mb) / (most - 1)
+            pids = {"home": house.pid, "relay": relay.pid, "rig": os.getpid()}
+            async with shelfsight(house, jpeg) as glasses:
+                watch = machine.Watch(pids, time.monotonic())
+                await _one(up, glasses, run.ours)
+                await _one(up, relay, run.theirs)
+                await relay.shrink()  # its devices stream all the time
+                await _visit(up, glasses, relay, run)
+                await _stalls(up, house, glasses, run.ours)
+                await _many(up, glasses, run.ours, entry_mb)
+                await _ladder(up, glasses, run.ours)
+                await glasses.shrink()
+                await _many(up, relay, run.theirs, 0.0)
+                await _ladder(up, relay, run.theirs)
+                run.others = watch.load(time.monotonic()).others
+    run.took_s = time.monotonic() - began_s
+    return run
+
+
+async def _settled_mb(pid: int) -> float:
+    """What a process has in memory once it has nothing to do."""
+    await asyncio.sleep(2)
+    return machine.resident_mb(pid)
+
+
+# --- one wearable -----------------------------------------------------------------------------------------------------
+
+
+async def _one(up: Stage, subject: Subject, found: Findings) -> None:
+    """Latencies of one that is alone."""
+    up.tell(f"{subject.name}: one wearable, {up.plan.repeats} times {up.plan.questions} questions")
+    devices = await subject.grow(1)
+    up.live.answer_s = up.plan.one_shape.answer_s
+    await wave(devices, up.log, up.plan.one_shape, subject.pid)  # the first question warms up
+    repeats = [
+        _joined([await wave(devices, up.log, up.plan.one_shape, subject.pid) for _ in range(up.plan.questions)])
+        for _ in range(up.plan.repeats)
+    ]
+    found.waves[1] = repeats
+    _add_latencies(found, "one", repeats)
+
+
+def _joined(waves: list[Wave]) -> Wave:
+    """Several questions as one repeat."""
+    joined = Wave()
+    for one in waves:
+        for name in ("up_ms", "down_ms", "end_ms", "rig_late_ms"):
+            getattr(joined, name).extend(getattr(one, name))
+        joined.unanswered += one.unanswered
+    joined.talking_cores = median(one.talking_cores for one in waves)
+    joined.answering_cores = median(one.answering_cores for one in waves)
+    return joined
+
+
+def _add_latencies(found: Findings, group: str, waves: list[Wave]) -> None:
+    """Percentiles in both directions, the end of speech, and processor time."""
+    whole = [one for one in waves if one.complete]
+    if len(whole) < len(waves):
+        return  # somebody was not answered: there is no latency of what never came
+    for percent in (50, 95, 99):
+        found.add(f"{group}.up_p{percent}_ms", [percentile(one.up_ms, percent) for one in whole], _LATENCY_FLOOR_MS)
+        found.add(f"{group}.down_p{percent}_ms", [percentile(one.down_ms, percent) for one in whole], _LATENCY_FLOOR_MS)
+    found.add(f"{group}.end_to_sound_p50_ms", [percentile(one.end_ms, 50) for one in whole], 5.0)
+    found.add(f"{group}.end_to_sound_p95_ms", [percentile(one.end_ms, 95) for one in whole], 10.0)
+    found.add(f"{group}.rig_late_p95_ms", [percentile(one.rig_late_ms, 95) for one in whole], _LATENCY_FLOOR_MS)
+
+
+# --- a visit to a shop ------------------------------------------------------------------------------------------------
+
+
+async def _visit(up: Stage, glasses: Subject, relay: Subject, run: Run) -> None:
+    """Bytes and tokens of somebody who asks now and then: what goes up between questions counts too."""
+    plan = up.plan
+    up.tell(f"bytes and tokens: {plan.visit_questions} questions, one in {plan.visit_every_s:g} s, both at once")
+    # Both have numbers of their own at the Live server: the baseline's is dialled anew with another.
+    person = (await glasses.grow(1))[0]
+    other = await relay.dial(_OTHER)
+    await asyncio.sleep(_TALK_OVER_S)
+    up.log.forget()
+    up.live.answer_s = plan.one_shape.answer_s
+    try:
+        for _ in range(plan.visit_questions):
+            next_s = time.monotonic() + plan.visit_every_s
+            await asyncio.gather(person.ask(plan.one_shape.talk_s), other.ask(plan.one_shape.talk_s))
+            await asyncio.sleep(max(0.0, next_s - time.monotonic()))
+    finally:
+        await other.leave()
+    for found, number in ((run.ours, 1), (run.theirs, _OTHER)):
+        found.add("visit.bytes_per_question", [up.log.bytes_in[number] / plan.visit_questions])
+        found.add("visit.tokens_per_question", [up.log.tokens[number] / plan.visit_questions], _TOKENS_FLOOR)
+
+
+_OTHER: Final = 255
+
+
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+async def _stalls(up: Stage, house: Home, glasses: Subject, found: Findings) -> None:
+    """How long Home Assistant's loop stands still while some ask."""
+    up.tell(f"loop stalls: {up.plan.stalling} wearables asking")
+    devices = await glasses.grow(up.plan.stalling)
+    up.live.answer_s = up.plan.many_shape.answer_s
+    for _ in range(up.plan.repeats):
+        await house.watch()
+        await wave(devices, up.log, up.plan.many_shape, house.pid)
+        found.loop.append((await house.watched())["loop"])
+    for name in ("ours_max_ms", "all_max_ms", "late_p99_ms", "late_max_ms", "garbage_max_ms"):
+        found.add(f"loop.{name}", [one[name] for one in found.loop], 2.0)
+
+
+async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -> None:
+    """Latencies, memory and processor time of many that talk at once."""
+    plan = up.plan
+    up.tell(f"{subject.name}: {plan.many} wearables at once, {plan.repeats} times")
+    before, before_mb = len(subject.devices), await _settled_mb(subject.pid)
+    devices = await subject.grow(plan.many)
+    idle_mb = await _settled_mb(subject.pid)
+    grown = plan.many - before
+    if grown > 0:
+        found.add("memory.idle_mb", [max(0.0, entry_mb + (idle_mb - before_mb) / grown)], _MEMORY_FLOOR_MB)
+    began_us, began_s = time.monotonic(), machine.cpu_s(subject.pid)
+    await asyncio.sleep(_IDLE_S)
+    idle_cores = (machine.cpu_s(subject.pid) - began_s) / (time.monotonic() - began_us)
+    found.add("cpu.idle_cores", [idle_cores / plan.many], _CORES_FLOOR)
+    up.live.answer_s = plan.many_shape.answer_s
+    # The first wave opens the sessions; its memory counts, its latencies do not.
+    waves = [await wave(devices, up.log, plan.many_shape, subject.pid) for _ in range(plan.repeats + 1)]
+    peak_mb = max(one.peak_mb for one in waves)
+    found.add("memory.asking_mb", [max(0.0, (peak_mb - idle_mb) / plan.many)], _MEMORY_FLOOR_MB)
+    found.waves[plan.many] = waves[1:]
+    _add_latencies(found, "many", waves[1:])
+    for name in ("talking_cores", "answering_cores"):
+        found.add(f"cpu.{name}", [getattr(one, name) / plan.many for one in waves[1:]], _CORES_FLOOR)
+
+
+async def _ladder(up: Stage, subject: Subject, found: Findings) -> None:
+    """How many at once before the 95th percentile passes 30 ms: two climbs, each until it does."""
+    plan = up.plan
+    within = [plan.many if one.p95_ms() <= LIMIT_MS else 0 for one in found.waves[plan.many]]
+    if max(within) == 0:
+        found.add("limit.wearables_within_30_ms", await _down(up, subject, found))
+        return
+    reached = []
+    for _ in range(2):
+        best = plan.many
+        for count in plan.ladder:
+            up.tell(f"{subject.name}: {count} at once")
+            devices = await subject.grow(count)
+            climbed = await _waves_of(up, subject, devices)
+            found.waves.setdefault(count, []).append(climbed)
+            if climbed.p95_ms() > LIMIT_MS:
+                break
+            best = count
+        reached.append(float(best))
+    found.add("limit.wearables_within_30_ms", reached, 25.0)
+
+
+async def _down(up: Stage, subject: Subject, found: Findings) -> list[float]:
+    """Where many are too many: fewer, until they are not."""
+    count = up.plan.many
+    while count > 1:
+        count -= max(1, count // 5)
+        up.tell(f"{subject.name}: {count} at once")
+        await subject.shrink()
+        one = await _waves_of(up, subject, await subject.grow(count))
+        found.waves.setdefault(count, []).append(one)
+        if one.p95_ms() <= LIMIT_MS:
+            return [float(count)]
+    return [0.0]
+
+
+async def _waves_of(up: Stage, subject: Subject, devices: list[Any]) -> Wave:
+    """One wave that counts, after one that opens the sessions of those who are new."""
+    up.live.answer_s = up.plan.many_shape.answer_s
+    await wave(devices, up.log, up.plan.many_shape, subject.pid)
+    return await wave(devices, up.log, up.plan.many_shape, subject.pid)
+
+
+# --- where the time goes ----------------------------------------------------------------------------------------------
+
+
+async def profile(folder: Path, jpeg: bytes, plan: Plan, tell: Tell) -> Findings:
+    """Samples of Home Assistant's loop with one wearable and with many."""
+    found = Findings()
+    async with (
+        stage(folder, plan, tell) as up,
+        home(folder / "many", plan.many, up.live) as house,
+        shelfsight(house, jpeg) as glasses,
+    ):
+        up.live.answer_s = plan.many_shape.answer_s
+        for count in (1, plan.many):
+            tell(f"profiling {count} at once")
+            devices = await glasses.grow(count)
+            await wave(devices, up.log, plan.many_shape, house.pid)
+            await house.watch(profile=True)
+            one = await wave(devices, up.log, plan.many_shape, house.pid)
+            seen = await house.watched()
+            found.profiles[str(count)] = {**seen["profile"], "chunks": len(up.log.came), "pictures": up.log.pictures}
+            found.waves[count] = [one]
+            found.loop.append(seen["loop"])
+    return found
