@@ -21,6 +21,7 @@ from custom_components.shelfsight.live import retrying
 from custom_components.shelfsight.live.accounts import Usage
 from local_live import certificate, replies, wire
 from local_live.server import Server
+from tests.home import blocking
 from tests.home.parts import API_KEY, FakeWearable, wearable_entry
 from tests.local_live.server_parts import BREAD, Brains, running
 
@@ -31,6 +32,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 type Dial = Callable[..., Coroutine[Any, Any, FakeWearable]]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _blocking_is_detected() -> Iterator[None]:
+    with blocking.detected():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def blocked(_blocking_is_detected: None) -> Iterator[list[str]]:
+    """What of ours has blocked the event loop in this test: nothing."""
+    blocking.found.clear()
+    yield blocking.found
+    assert not blocking.found, blocking.found
 
 
 @pytest_asyncio.fixture(autouse=True)
