@@ -12,13 +12,13 @@ from typing import Any
 from tests.metadata.word_rules import leaves
 
 FOLDER = Path(__file__).parents[2] / "custom_components" / "shelfsight" / "translations"
-REQUIRED = frozenset({"en"})
+REQUIRED = frozenset({"en", "de", "es", "fr"})
 """Languages that must be there. A language that is there is held complete, whether it is required or not."""
 
 # Names, units, and what is only a placeholder: the same in every language.
 NAMES = {"Assist", "Gemini", "Shelfsight", "{name}"}
 # Words that a language has from English, or English from it.
-SAME: dict[str, set[str]] = {"de": {"Name", "Port"}, "fr": {"Instructions", "Mode", "Port"}}
+SAME: dict[str, set[str]] = {"de": {"Name", "Port"}, "fr": {"Instructions", "Mode", "Port", "Volume"}}
 
 LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.json"))
 OTHERS = [language for language in LANGUAGES if language != "en"]
