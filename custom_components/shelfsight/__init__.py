@@ -17,6 +17,7 @@ from . import (
     media_keeping,
     phone_api,
     phone_panel,
+    phone_users,
     plain_streams,
 )
 from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
@@ -57,6 +58,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_register_services(hass)
     await dashboard.async_offer_card(hass)
     phone_api.async_register_commands(hass)
+    phone_users.async_follow_users(hass, doorbook)
     await phone_panel.async_offer_page(hass)
     return True
 
@@ -86,7 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
     platforms += PLATFORMS + ASSIST_PLATFORMS if "assist_pipeline" in hass.config.components else PLATFORMS
     await hass.config_entries.async_forward_entry_setups(entry, platforms)
     if wearable is not None and CONF_WEARABLE_ID in entry.data:
-        hass.data[DOORBOOK].admit(wearable.wearable_id, wearable)
+        await phone_users.async_admit(hass, entry, wearable, hass.data[DOORBOOK])
     return True
 
 
@@ -105,7 +107,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
-    """Forget the wearable but for its goodbye, what it was asked, and what was to be mended."""
     hass.data[RECORDERS].pop(entry.entry_id, None)
     media_keeping.forget(hass, entry)
     issues.clear_all(hass, entry)
