@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from tests.metadata import NOT_ON_FILES, action_rules, icon_rules, scale_rules
-from tests.metadata.breaking import BREAKS, Break, broken
+from tests.metadata.breaking import Break, broken
+from tests.metadata.breaks import BREAKS
 from tests.metadata.every_rule import RULES
 from tests.metadata.house import House, copy_of
 from tests.metadata.manifest_rules import COMPONENTS
