@@ -194,6 +194,19 @@ async def house(
         home = House(url, await _onboard(http, url, password), password, http, program)
         await _keep_port(home)
         yield home
+        _blocks_nobody(program)
+
+
+def _blocks_nobody(program: Program) -> None:
+    """Home Assistant watches for calls that block its event loop, and logs whose they are (homeassistant/util/loop.py).
+
+    Raises:
+        DemoError: the integration made some.
+    """
+    log = program.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    blocking = [line for line in log if "blocking call" in line and "integration 'shelfsight'" in line]
+    if blocking:
+        raise DemoError(f"the integration blocked Home Assistant's event loop: {blocking[0]}")
 
 
 async def _wait_until_up(http: aiohttp.ClientSession, url: str, program: Program) -> None:
