@@ -12,6 +12,7 @@ from . import (
     dashboard,
     device,
     firmware_age,
+    goodbye,
     home_settings,
     issues,
     media_keeping,
@@ -84,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
     if wearable is not None:
         device.follow(hass, entry, wearable)
     media_keeping.follow(hass, entry, recorder)
+    goodbye.follow(hass, entry)
     platforms = entry.runtime_data.platforms
     platforms += PLATFORMS + ASSIST_PLATFORMS if "assist_pipeline" in hass.config.components else PLATFORMS
     await hass.config_entries.async_forward_entry_setups(entry, platforms)
@@ -107,6 +109,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
+    """Forget the wearable but for its goodbye, what it was asked, and what was to be mended."""
     hass.data[RECORDERS].pop(entry.entry_id, None)
     media_keeping.forget(hass, entry)
     issues.clear_all(hass, entry)

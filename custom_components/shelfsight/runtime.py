@@ -325,14 +325,15 @@ class Runtime:
         }
 
     async def close(self) -> None:
-        """The entry is unloaded."""
+        """The entry is unloaded, or Home Assistant stops."""
+        if self.wearable is not None:
+            # First: somebody who asks or waits hears that the home is gone, and nobody begins anything else.
+            await self.wearable.close("shutdown")
         if self.player is not None:
             await self.player.stop()
         if self._task is not None:
             await stop(self._task)
         await self._over.close()
-        if self.wearable is not None:
-            await self.wearable.close("shutdown")
         await self.answering.close()
 
 

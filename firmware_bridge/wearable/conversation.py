@@ -9,6 +9,9 @@ from .status import POLL_MS, BatteryWatch, StateReports
 from .voice import Voice
 
 _QUEUED_CHUNKS = 24  # half a second of sound waits at most for a slow network
+_WAITS_MS = 20000  # nobody expects an answer any more when the home has said nothing for so long
+_ENDS = ("done", "error")  # cues after which nothing more is to come of a question
+_GOES_ON_MS = 2000  # after something was said: a home that still works at the question says so within 1.5 s
 
 
 class Conversation:
@@ -30,6 +33,7 @@ class Conversation:
         self._linked = False
         self._press = 0
         self._press_ms = 0
+        self._waits_until_ms = None  # somebody has asked, and waits for what comes
         self._private = board.private()
         self._reports = StateReports()
         self._battery = BatteryWatch()
@@ -79,8 +83,9 @@ class Conversation:
         self._state_ms = None
 
     def ended(self) -> bool:
-        """The link is gone; True if somebody was using it, who has to hear so at once."""
-        used = self._orders.active or self._playback.answering
+        """The link is gone; True if somebody was using it, or waits for an answer, who has to hear so at once."""
+        used = self._orders.active or self._playback.answering or self._waits()
+        self._waits_until_ms = None
         self._linked = False
         self.stop()
         return used
@@ -103,7 +108,15 @@ class Conversation:
         else:
             self.voice.cue("listening")
             self._ear.press()
+            self._wait(_WAITS_MS)
         self._obey()
+
+    def _wait(self, for_ms: int) -> None:
+        """Somebody has asked: so long something is expected to be heard of it."""
+        self._waits_until_ms = self._board.clock.ms() + for_ms
+
+    def _waits(self) -> bool:
+        return self._waits_until_ms is not None and self._board.clock.ms() < self._waits_until_ms
 
     def tell_button(self, event: str, press: int, at_ms: int) -> None:
         """Tells the home of a press, or of a release, hold, double or long that belongs to one."""
@@ -142,12 +155,19 @@ class Conversation:
 
     def _message(self, message: tuple) -> None:
         if isinstance(message, codec.Capture):
+            listened = self._orders.audio
             if self._orders.ordered(message, self._board.clock.ms()):
+                if listened and not message.audio:
+                    self._wait(_WAITS_MS)  # the home has heard enough
                 for what in self._leave_out_missing():
                     self.refuse(what, "this wearable has none", "missing")
                 self._leave_out_private()
                 self._obey()
         elif isinstance(message, codec.Cue):
+            if message.name == "thinking":
+                self._wait(_WAITS_MS)
+            elif message.name in _ENDS:
+                self._waits_until_ms = None
             if message.name in codec.CUES:
                 self.voice.cue(message.name)
             else:
@@ -250,6 +270,8 @@ class Conversation:
                 self._board.led.set(lit)
 
     def _played(self, turn: int, position_ms: int, done: bool) -> None:
+        if done and self._waits():
+            self._wait(_GOES_ON_MS)
         if self._linked:
             self.outbox.text({"type": "played", "turn": turn, "position_ms": position_ms, "done": done})
 

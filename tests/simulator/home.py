@@ -1,6 +1,5 @@
 """Home Assistant in a simulated world: its own core, web server and registries, with the integration; storage stays in memory."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, tzinfo
@@ -12,7 +11,6 @@ import time
 from typing import Any
 from unittest import mock
 
-import httpx
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant, mock_storage
 
 from homeassistant import loader
@@ -26,6 +24,7 @@ from custom_components.shelfsight.live import client
 from custom_components.shelfsight.sound import phrases
 
 from .loop import BEGINS_S, VirtualLoop
+from .plain_http import PlainHttp
 
 PORT = 8123
 WEARABLE_ID = "00c0ffee12345678"
@@ -51,14 +50,6 @@ class WallClock:
     def now(self, time_zone: tzinfo | None = None) -> datetime:
         """As `dt_util.now`."""
         return datetime.fromtimestamp(self.time(), time_zone or dt_util.DEFAULT_TIME_ZONE)
-
-
-class _PlainHttp(httpx.AsyncHTTPTransport):
-    """The network of memory has no TLS."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.url = request.url.copy_with(scheme="http", port=request.url.port)
-        return await super().handle_async_request(request)
 
 
 @cache
@@ -87,7 +78,7 @@ def staged(loop: VirtualLoop, seed: object, *, entities: bool) -> Iterator[WallC
         patch(mock.patch("time.time", wall.time))
         patch(mock.patch.object(dt_util, "utcnow", wall.utcnow))
         patch(mock.patch.object(dt_util, "now", wall.now))
-        patch(mock.patch.object(client.httpx, "AsyncHTTPTransport", _PlainHttp))
+        patch(mock.patch.object(client.httpx, "AsyncHTTPTransport", PlainHttp))
         patch(mock.patch.object(answering, "load", _phrases))
         patch(mock.patch.object(shelfsight, "ASSIST_PLATFORMS", []))
         if not entities:
@@ -109,11 +100,18 @@ def answerer(port: int, certificate_pem: str) -> dict[str, Any]:
     }
 
 
-def wearable_entry(answered_by: dict[str, Any], options: dict[str, Any], wearable_id: str = WEARABLE_ID) -> MockConfigEntry:
+def wearable_entry(
+    answered_by: dict[str, Any], options: dict[str, Any], wearable_id: str = WEARABLE_ID
+) -> MockConfigEntry:
     """The entry of a paired wearable."""
     data = {"wearable_id": wearable_id, "name": "Glasses", "link_key": LINK_KEY.hex(), "answerer": answered_by}
     return MockConfigEntry(
-        domain="shelfsight", entry_id=f"entry{wearable_id}", title="Glasses", unique_id=wearable_id, data=data, options=options
+        domain="shelfsight",
+        entry_id=f"entry{wearable_id}",
+        title="Glasses",
+        unique_id=wearable_id,
+        data=data,
+        options=options,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tests.faults.case import TIMES
+from tests.rig.coded_sound import answers_in
 from tests.rig.heard import Sounding
 
 HEARD_WITHIN_S = 1.5
@@ -67,15 +68,26 @@ def end_of(record: Record, question: Question) -> float | None:
     """When a question had ended for the person: an answer, a reason, or that nobody is left to answer; None if never."""
     ends = [at_s for at_s in record.safety_stops if at_s >= question.began_s]
     ends += [from_s for from_s, _ in record.off if from_s >= question.began_s]
-    for sounding in record.heard:
-        if sounding.began_s < question.began_s or not sounding.audible:
-            continue
+    heard = [one for one in record.heard if one.began_s >= question.began_s and one.audible]
+    for place, sounding in enumerate(heard):
         if sounding.turn is None:
             if sounding.cue in _FINAL_CUES:
                 ends.append(sounding.began_s)
-        elif sounding.answers == [question.number] * TIMES or _is_reason(sounding):
+        elif _is_reason(sounding) or _whole_answer(heard[: place + 1], question.number):
             ends.append(sounding.audible[-1][1])
     return min(ends, default=None)
+
+
+def _whole_answer(heard: Sequence[Sounding], number: int) -> bool:
+    """Whether the last soundings are an answer, whole: one whose server was late comes in several pieces."""
+    pcm = b""
+    for sounding in reversed([one for one in heard if one.turn is not None]):
+        pcm = bytes(sounding.pcm) + pcm
+        if answers_in(pcm) == [number] * TIMES:
+            return True
+        if sounding.phrase is not None:
+            break
+    return False
 
 
 def _is_reason(sounding: Sounding) -> bool:
@@ -96,7 +108,9 @@ def _of_question(record: Record, question: Question) -> Iterable[str]:
     if question.pressed_s is not None and not _within(record.off, question.pressed_s):
         after = [from_s for from_s, _ in audible if from_s >= question.pressed_s]
         waited_s = min(after, default=float("inf")) - question.pressed_s
-        until_s = min([question.by_s or float("inf"), *(from_s for from_s, _ in record.off if from_s >= question.pressed_s)])
+        until_s = min(
+            [question.by_s or float("inf"), *(from_s for from_s, _ in record.off if from_s >= question.pressed_s)]
+        )
         if waited_s > HEARD_WITHIN_S and until_s > question.pressed_s + HEARD_WITHIN_S:
             yield f"nothing was heard for {waited_s:.2f} s after the press"
         yield from _went_on(record, question.pressed_s)

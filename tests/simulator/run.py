@@ -106,7 +106,9 @@ def _logged(loop: VirtualLoop) -> Iterator[list[str]]:
     found: list[str] = []
     handler = _Faults(found)
     names = ("custom_components.shelfsight", "homeassistant", "aiohttp", "local_live", "asyncio")
-    loop.set_exception_handler(lambda _loop, context: found.append(f"the loop: {context['message']}: {context.get('exception')!r}"))
+    loop.set_exception_handler(
+        lambda _loop, context: found.append(f"the loop: {context['message']}: {context.get('exception')!r}")
+    )
     for name in names:
         logging.getLogger(name).addHandler(handler)
     try:
@@ -174,8 +176,12 @@ class _Player:
             if timed.since is Since.SECONDS:
                 self._loop.call_later(timed.count, self._strike_if_due, timed)
             self._waiting.append(timed)
-        world.link_road.on_message = lambda number, _: self._count(Since.LINK_MESSAGES, number - self._first_messages[0])
-        world.live_road.on_message = lambda number, _: self._count(Since.LIVE_MESSAGES, number - self._first_messages[1])
+        world.link_road.on_message = lambda number, _: self._count(
+            Since.LINK_MESSAGES, number - self._first_messages[0]
+        )
+        world.live_road.on_message = lambda number, _: self._count(
+            Since.LIVE_MESSAGES, number - self._first_messages[1]
+        )
         self._loop.on_step = lambda number: self._count(Since.STEPS, number - self._first_step)
 
     def _count(self, since: Since, count: int) -> None:
@@ -189,7 +195,11 @@ class _Player:
             strike = acts.Strike(timed.act, self._loop.time())
             self._strikes.append(strike)
             # At once: what happens to a road holds for the message that brought it about.
-            self._striking.append(asyncio.Task(acts.carry_out(self._world, strike), loop=self._loop, eager_start=True, name="fate") if asyncio.current_task(self._loop) is None else self._loop.create_task(acts.carry_out(self._world, strike), name="fate"))
+            self._striking.append(
+                asyncio.Task(acts.carry_out(self._world, strike), loop=self._loop, eager_start=True, name="fate")
+                if asyncio.current_task(self._loop) is None
+                else self._loop.create_task(acts.carry_out(self._world, strike), name="fate")
+            )
 
     # --- what the person does -----------------------------------------------------------------------------------------
 
@@ -289,7 +299,9 @@ class _Player:
         """From a fault of the link until it is over and, where the glasses have to find out for themselves, they have."""
         over_s = strike.over_s or self._loop.time()
         known = [
-            event.at_s for event in self._world.glasses.events if event.name == "disconnected" and event.at_s >= strike.at_s
+            event.at_s
+            for event in self._world.glasses.events
+            if event.name == "disconnected" and event.at_s >= strike.at_s
         ]
         if isinstance(strike.act, acts.RoadFails) and strike.act.what is not acts.What.CUT:
             return strike.at_s, min([*known, max(over_s, strike.at_s + _KNOWS_AT_LAST_S)])

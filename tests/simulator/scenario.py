@@ -74,7 +74,9 @@ class Scenario:
     server: tuple[tuple[str, Plan], ...] = field(default=())
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: link {_ms(self.link_delay_s)}, live {_ms(self.live_delay_s)}, thinks {self.thinks_s:.2f} s"]
+        lines = [
+            f"seed {self.seed}: link {_ms(self.link_delay_s)}, live {_ms(self.live_delay_s)}, thinks {self.thinks_s:.2f} s"
+        ]
         lines[0] += (", entities" if self.entities else "") + (", another server stands in" if self.spare else "")
         lines += [
             f"  question {asked.number}: {asked.how.name.lower()} after {asked.after_s:.2f} s, held {asked.hold_s:.2f} s,"
@@ -157,7 +159,9 @@ def _timed(chance: Random) -> Timed:
 def _act(chance: Random) -> Act:
     match chance.choices(["road", "slow", "unloads", "stops", "wall", "power"], [10, 1, 3, 2, 1, 1])[0]:
         case "road":
-            return RoadFails(chance.choice(list(Where)), chance.choice(list(What)), chance.choice([0.05, 0.5, 2.0, 8.0, 30.0]))
+            return RoadFails(
+                chance.choice(list(Where)), chance.choice(list(What)), chance.choice([0.05, 0.5, 2.0, 8.0, 30.0])
+            )
         case "slow":
             return SlowReader(chance.uniform(0.1, 1.0))
         case "unloads":

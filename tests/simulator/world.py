@@ -47,7 +47,9 @@ class Worn:
     def switch_on(self) -> None:
         """It starts anew, and dials. Its clock begins anywhere, often so that its stamps wrap soon."""
         glasses = self.glasses
-        glasses.board.clock.forward_ms = self._chance.choice([0, _WRAP_MS - self._chance.randrange(1_000_000, 1_030_000)])
+        glasses.board.clock.forward_ms = self._chance.choice(
+            [0, _WRAP_MS - self._chance.randrange(1_000_000, 1_030_000)]
+        )
         glasses.wearable = Wearable(glasses.board, glasses._report, self._chance.randbytes)
         glasses._note_speaker_messages()
         self._running = asyncio.create_task(self.glasses.wearable.run(), name="glasses")
@@ -96,7 +98,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(loop: VirtualLoop, wall: home.WallClock, seed: object, options: dict[str, Any], *, spare: bool) -> AsyncIterator[World]:
+async def world(
+    loop: VirtualLoop, wall: home.WallClock, seed: object, options: dict[str, Any], *, spare: bool
+) -> AsyncIterator[World]:
     """Everything runs, and the glasses are switched on; at the end everything is gone."""
     async with AsyncExitStack() as stack:
         live = await stack.enter_async_context(server.live_server())

@@ -228,6 +228,50 @@ async def test_losing_the_link_during_a_question_is_heard_at_once_and_capturing_
 
 
 @both
+@pytest.mark.parametrize("moment", ["all was heard", "it thinks", "a phrase is over"])
+async def test_losing_the_link_while_an_answer_is_waited_for_is_heard_at_once(python: str, moment: str) -> None:
+    home = Home(KEY)
+    await home.open()
+    async with linked(python, home, first_ms=50, longest_ms=200) as wearable:
+        await wearable.send("down")
+        await home.until(lambda: len(home.heard.sound) > 640 * 5)
+        await home.send({**NOTHING, "press": 1})
+        await wearable.until("capture", on=False)
+        if moment == "it thinks":
+            await home.send({"type": "cue", "name": "thinking"})
+            await wearable.until("cue", name="thinking")
+        elif moment == "a phrase is over":
+            await home.send({"type": "speak", "turn": 1, "rate_hz": 24000})
+            await home.send({"type": "spoken", "turn": 1})
+            await wearable.until("answer")
+        await home.close()
+        await home.open()
+        await wearable.until("lost")
+        await wearable.until("cue", name="lost")
+        assert not wearable.all("dial_failed"), "it is not said only because nobody answers"
+        await wearable.until("connected", 2)
+        await home.close()
+
+
+@both
+async def test_losing_the_link_when_a_question_is_over_is_not_said_while_the_home_answers_again(python: str) -> None:
+    home = Home(KEY)
+    await home.open()
+    async with linked(python, home, first_ms=50, longest_ms=200) as wearable:
+        await wearable.send("down")
+        await home.until(lambda: len(home.heard.sound) > 640 * 5)
+        await home.send({**NOTHING, "press": 1})
+        await wearable.until("capture", on=False)
+        await home.send({"type": "cue", "name": "done"})
+        await wearable.until("cue", name="done")
+        await home.close()
+        await home.open()
+        await wearable.until("connected", 2)
+        assert not wearable.all("lost")
+        await home.close()
+
+
+@both
 async def test_it_tries_every_url_it_knows(python: str) -> None:
     async with Home(KEY) as home:
         urls = ["http://127.0.0.1:1", "not a url", home.url]

@@ -43,6 +43,7 @@ class Connection:
         """Why the home closed it, if it did."""
         self.answered = False
         """True when the wearable was there to answer that."""
+        self._sending: set[asyncio.Future[None]] = set()
         self._patience: asyncio.Timeout | None = None
         self._over = asyncio.Event()
 
@@ -65,12 +66,37 @@ class Connection:
             raise LinkClosedError("the link is closed")
         try:
             async with asyncio.timeout(_SEND_TIMEOUT_S):
-                await send()
+                if self._takes_at_once:
+                    await send()
+                else:
+                    await self._send_patiently(send)
         except TimeoutError as err:
             self._abort()
             raise LinkClosedError("the wearable does not take what is sent") from err
         except (ConnectionError, RuntimeError) as err:
             raise LinkClosedError("the link broke while sending") from err
+
+    @property
+    def _takes_at_once(self) -> bool:
+        """True when nothing waits to be sent: no message of ours fills the buffer by itself, so nobody has to wait."""
+        return self._transport is None or self._transport.get_write_buffer_size() == 0
+
+    async def _send_patiently(self, send: Callable[[], Awaitable[None]]) -> None:
+        """Send in a task of its own, which is never cancelled: it ends when there is room, or no connection.
+
+        All who wait for room in aiohttp share one future (`BaseProtocol._drain_helper`): cancelled with one of them, it
+        would seem to cancel everybody who sends after that.
+        """
+        sending = asyncio.ensure_future(send())
+        self._sending.add(sending)
+        sending.add_done_callback(self._sent)
+        await asyncio.wait({sending})
+        sending.result()
+
+    def _sent(self, sending: asyncio.Future[None]) -> None:
+        self._sending.discard(sending)
+        if not sending.cancelled():
+            sending.exception()  # whoever sent may not wait for it any more
 
     def _abort(self) -> None:
         """Drop the TCP connection without the closing handshake: the other side does not listen."""
