@@ -194,7 +194,7 @@ async def house(
         home = House(url, await _onboard(http, url, password), password, http, program)
         await _keep_port(home)
         yield home
-        _blocks_nobody(program)
+    _blocks_nobody(program)  # it has ended: all that it had to say is in its log
 
 
 def _blocks_nobody(program: Program) -> None:
