@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigFlowContext, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_API_KEY
 from homeassistant.core import HomeAssistant
 
 from . import answerers, repairs
 from .answerer_flow import AnswererFlow
-from .const import CONF_ANSWERER, DOMAIN
+from .const import CONF_ANSWERER
 from .form_fields import FLAG, PASSWORD
 from .typed import read_fields, read_key
 
@@ -58,10 +58,7 @@ class KeyFlow(AnswererFlow):
 
 
 def _give(hass: HomeAssistant, entry: ConfigEntry[Any], key: str) -> None:
-    """The new key for another entry that had the old one, which then asks nobody for it any more."""
-    asked = ConfigFlowContext(source=SOURCE_REAUTH, entry_id=entry.entry_id)
-    for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN, match_context=dict(asked)):
-        hass.config_entries.flow.async_abort(flow["flow_id"])
+    """The new key for another entry that had the old one, whose own question for it Home Assistant then takes back."""
     repairs.clear(hass, entry)
     answerer = {**entry.data[CONF_ANSWERER], CONF_API_KEY: key}
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_ANSWERER: answerer})

@@ -125,7 +125,7 @@ def test_every_step_of_the_options_has_its_words_and_every_words_their_step() ->
 
 
 def test_every_error_of_the_options_has_its_words_and_every_words_their_error() -> None:
-    of_the_form = {"language_empty", "language_odd", "same_language", "voice_gone"}
+    of_the_form = {"language_empty", "language_odd", "number_odd", "same_language", "voice_gone"}
     assert all(f'"{key}"' in (HOUSE / "options_form.py").read_text() for key in of_the_form)
     assert keys((HOUSE / "options.py").read_text(), "OwnModeError") | of_the_form == set(OPTIONS["error"])
 
