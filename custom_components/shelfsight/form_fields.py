@@ -45,7 +45,11 @@ class Number(NumberSelector):
     @override
     def __call__(self, data: Any) -> float:
         """The value, or `vol.Invalid`; a text is no number, and neither is NaN."""
-        if isinstance(data, bool) or not isinstance(data, int | float) or (isinstance(data, float) and not isfinite(data)):
+        if (
+            isinstance(data, bool)
+            or not isinstance(data, int | float)
+            or (isinstance(data, float) and not isfinite(data))
+        ):
             raise vol.Invalid("expected a number")
         return data
 
