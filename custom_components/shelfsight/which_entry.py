@@ -1,5 +1,7 @@
 """Which entry shall answer, and what a camera that is no wearable shows: for whoever asks from within the house."""
 
+import logging
+
 from homeassistant.components.camera import async_get_image
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -10,6 +12,8 @@ from .action_fields import invalid
 from .const import DOMAIN
 from .runtime import ShelfsightConfigEntry
 from .sight.frame import Frame, FrameError, examine, to_jpeg
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def loaded_entries(hass: HomeAssistant) -> list[ShelfsightConfigEntry]:
@@ -80,8 +84,7 @@ async def frame_of(hass: HomeAssistant, camera: str) -> Frame:
         jpeg = await hass.async_add_executor_job(to_jpeg, image.content)
         return await hass.async_add_executor_job(examine, jpeg, hass.loop.time())
     except FrameError as err:
+        _LOGGER.warning("A picture of %s was refused: %s", camera, err)
         raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="picture_refused",
-            translation_placeholders={"camera": camera, "reason": str(err)},
+            translation_domain=DOMAIN, translation_key="picture_refused", translation_placeholders={"camera": camera}
         ) from err

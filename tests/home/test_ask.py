@@ -265,12 +265,19 @@ BAD_PICTURES: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("picture", "reason"), BAD_PICTURES.values(), ids=BAD_PICTURES)
 async def test_a_cameras_picture_that_is_none_is_told(
-    hass: HomeAssistant, entry: MockConfigEntry, shop: ShopCamera, brains: Brains, picture: bytes, reason: str
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    shop: ShopCamera,
+    brains: Brains,
+    caplog: pytest.LogCaptureFixture,
+    picture: bytes,
+    reason: str,
 ) -> None:
     shop.picture = picture
     error = await refused(hass, camera="camera.shop")
     assert error.translation_key == "picture_refused"
-    assert error.translation_placeholders == {"camera": "camera.shop", "reason": reason}
+    assert error.translation_placeholders == {"camera": "camera.shop"}
+    assert f"A picture of camera.shop was refused: {reason}" in caplog.messages
     assert brains.made == []
 
 
