@@ -102,6 +102,8 @@ async def home(folder: Path, count: int, live: LiveServer) -> AsyncIterator[Home
 async def _setup_s(running: House) -> float:
     """Wait until all is set up; how long that took for the integration, by Home Assistant's own count."""
     async with asyncio.timeout(_SET_UP_WITHIN_S), running.socket() as call:
-        while (await call("get_config"))["state"] != "RUNNING":
+        while (await call("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110  # it tells nobody outside
             await asyncio.sleep(0.2)
-        return sum(float(one["seconds"]) for one in await call("integration/setup_info") if one["domain"] == "shelfsight")
+        return sum(
+            float(one["seconds"]) for one in await call("integration/setup_info") if one["domain"] == "shelfsight"
+        )

@@ -16,8 +16,8 @@ class Plan:
     many: int
     stalling: int
     """How many ask while stalls are watched for."""
-    ladder: tuple[int, ...]
-    """Wearables at once, tried until they are too many."""
+    most: int
+    """Wearables that are tried at once, at the most."""
     visit_every_s: float
     """A person in a shop asks so often."""
     visit_questions: int
@@ -27,10 +27,10 @@ class Plan:
 
 WHOLE: Final = Plan(
     repeats=3,
-    questions=4,
+    questions=3,
     many=50,
     stalling=20,
-    ladder=(75, 100, 125, 150, 175, 200),
+    most=200,
     visit_every_s=30.0,
     visit_questions=2,
     one_shape=Shape(0.0, 2.0, 1.5),
@@ -41,7 +41,7 @@ QUICK: Final = Plan(
     questions=2,
     many=6,
     stalling=4,
-    ladder=(8, 10),
+    most=10,
     visit_every_s=12.0,
     visit_questions=1,
     one_shape=Shape(0.0, 1.5, 1.2),

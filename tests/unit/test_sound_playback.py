@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 import itertools
+from unittest import mock
 
 import numpy as np
 import pytest
 
-from custom_components.shelfsight.sound.pcm import samples
+from custom_components.shelfsight.sound import playback
+from custom_components.shelfsight.sound.pcm import Resampler, Samples, resample, samples
 from custom_components.shelfsight.sound.playback import CHUNK_MS, play
 
 HZ = 24000
@@ -110,6 +112,24 @@ async def test_the_answer_is_brought_to_the_speakers_rate(speaker_hz: int) -> No
     spectrum = np.abs(np.fft.rfft(heard))
     assert np.argmax(spectrum) * speaker_hz / heard.size == pytest.approx(440, abs=2)
     assert max(len(pcm) for pcm in [world.pcm[: speaker_hz * CHUNK_MS // 1000 * 2]]) <= 4096
+
+
+async def test_a_phrase_that_comes_whole_is_brought_to_the_speakers_rate_no_faster_than_it_is_sent() -> None:
+    """All of it at once was seen to hold up the event loop, and so everybody's sound, for a tenth of a second."""
+    world, pcm = World(), tone(3000, 16_000)
+    sent_before: list[int] = []
+
+    class Noting(Resampler):
+        def feed(self, chunk: Samples) -> Samples:
+            sent_before.append(len(world.sounds()))
+            assert chunk.size <= 16_000 * CHUNK_MS // 1000
+            return super().feed(chunk)
+
+    with mock.patch.object(playback, "Resampler", Noting):
+        await run(world, at_once(pcm, len(pcm)), source_hz=16_000, buffer_ms=200)
+    assert len(sent_before) == 76  # 75 chunks, and the end
+    assert all(index - sent <= 2 for index, sent in enumerate(sent_before))
+    assert np.array_equal(samples(world.pcm), resample(samples(pcm), 16_000, HZ))
 
 
 async def test_an_answer_shorter_than_a_message_is_still_said() -> None:

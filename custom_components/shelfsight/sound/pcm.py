@@ -1,6 +1,6 @@
 """PCM arithmetic: levels and sample rates. Arrays in, arrays out."""
 
-from math import gcd
+from math import gcd, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,12 @@ def level_dbfs(chunk: Samples) -> float:
     """Root mean square in dB below full scale; -96 for digital silence."""
     if not chunk.size:
         return SILENCE_DBFS
-    mean_square = float(np.mean(np.square(chunk.astype(np.float32))))
+    # Fifty times a second for everybody who speaks: the quickest way, and without BLAS, whose threads would wake for it.
+    wide = chunk.astype(np.float32)
+    mean_square = float(np.add.reduce(wide * wide)) / wide.size
     if mean_square < 1.0:
         return SILENCE_DBFS
-    return float(10.0 * np.log10(mean_square / 32768.0**2))
+    return 10.0 * log10(mean_square / 32768.0**2)
 
 
 class Resampler:
@@ -39,6 +41,8 @@ class Resampler:
         divisor = gcd(from_hz, to_hz)
         self._up, self._down = to_hz // divisor, from_hz // divisor
         self._same = from_hz == to_hz
+        if self._same:
+            return  # there is no kernel to make: that takes a tenth of a millisecond, at each press
         # Going down, the kernel is widened so that it cuts at the new, lower half rate.
         stretch = max(1.0, self._down / self._up)
         self._half = int(np.ceil(_HALF_TAPS * stretch))

@@ -63,11 +63,14 @@ async def play(
         await link.sound(position_ms, piece)
         sent_bytes += len(piece)
 
+    # A phrase comes whole: all of it brought to another rate at once would hold up everybody's sound.
+    step_bytes = source_hz * CHUNK_MS // 1000 * 2
     async for piece in pcm:
-        waiting += resampler.feed(samples(piece)).tobytes()
-        while len(waiting) >= chunk_bytes:
-            await send(bytes(waiting[:chunk_bytes]))
-            del waiting[:chunk_bytes]
+        for start in range(0, len(piece), step_bytes):
+            waiting += resampler.feed(samples(piece[start : start + step_bytes])).tobytes()
+            while len(waiting) >= chunk_bytes:
+                await send(bytes(waiting[:chunk_bytes]))
+                del waiting[:chunk_bytes]
     waiting += resampler.flush().tobytes()
     while waiting:
         await send(bytes(waiting[:chunk_bytes]))
