@@ -1,0 +1,1 @@
+"""The benchmark as a whole, and the figures that the project stands for."""
