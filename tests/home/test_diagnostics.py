@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 
 from homeassistant.core import HomeAssistant
@@ -47,6 +47,12 @@ def answerer_data() -> dict[str, Any]:
 async def _view(hass: HomeAssistant, _shelfsight: None) -> None:
     """Where the file is downloaded; before any client makes the web server run."""
     assert await async_setup_component(hass, "diagnostics", {})
+
+
+@pytest.fixture(autouse=True)
+def _user(hass: HomeAssistant) -> None:
+    """Whose phone it is: nobody else's is let in."""
+    MockUser(id=USER_ID, name="Grandma Rosengarten").add_to_hass(hass)
 
 
 def strings(told: object) -> Iterator[str]:
