@@ -226,4 +226,4 @@ async def test_a_press_interrupts_an_answer_also_where_the_server_ends_turns(
     await wearable.heard("flush")
     await wearable.heard("spoken")
     assert told(wearable, LONG, SHORT)[-1] == SHORT
-    assert spoken(LONG).startswith(b"".join(utterances(wearable)[:-1])) or told(wearable, SHORT) == [SHORT]
+    assert b"".join(utterances(wearable)[:-1]) in spoken(LONG), "before it at most what was on its way of the old answer"
