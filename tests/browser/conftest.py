@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from .axe import NotToBeHadError, checker
 from .chromium import program
+from .phone_stage import PhoneStage, phone_stage
 from .staging import Stage, stage
 
 PICTURES = Path(__file__).parents[2] / "docs"
@@ -16,7 +17,7 @@ PICTURES = Path(__file__).parents[2] / "docs"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The pictures of the documentation are made by this suite, when they are wanted."""
-    parser.addoption("--save-pictures", action="store_true", help="write docs/card-light.png and docs/card-dark.png")
+    parser.addoption("--save-pictures", action="store_true", help="write docs/card-*.png and docs/phone-*.png")
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -25,6 +26,17 @@ async def on_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
     if program() is None:
         pytest.skip("Chromium is not installed (Debian: chromium)")
     async with stage(tmp_path_factory.mktemp("browser")) as everything:
+        yield everything
+        log = everything.home.program.log.read_text(encoding="utf-8", errors="replace")
+        assert "Traceback" not in log
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def phones(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PhoneStage]:
+    """Everything for the phone's page, running."""
+    if program() is None:
+        pytest.skip("Chromium is not installed (Debian: chromium)")
+    async with phone_stage(tmp_path_factory.mktemp("phones")) as everything:
         yield everything
         log = everything.home.program.log.read_text(encoding="utf-8", errors="replace")
         assert "Traceback" not in log

@@ -170,7 +170,7 @@ export class Session {
   }
 
   press() {
-    this._touched();
+    this.touched();
     if (this._asking) return;
     if (this.stage === "running") {
       if (this.permission.settled) this._ask();
@@ -197,12 +197,13 @@ export class Session {
   }
 
   stop() {
-    this._touched();
+    this.touched();
     this.sentence = null;
     this.phone.stop();
   }
 
-  _touched() {
+  /** Any touch: from here on the browser lets the page be heard. */
+  touched() {
     this._mouth?.unlock();
     this._awake.keep();
     this._headset.follow("Shelfsight");

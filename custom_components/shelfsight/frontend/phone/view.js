@@ -56,6 +56,7 @@ export class View {
     this._keyed = false;
     page.tabIndex = -1;
     const { signal } = page.leaving;
+    for (const event of ["pointerup", "keydown"]) page.addEventListener(event, () => this._session.touched(), { signal });
     window.addEventListener("keydown", (event) => this._key(event, true), { signal });
     window.addEventListener("keyup", (event) => this._key(event, false), { signal });
   }
