@@ -26,6 +26,7 @@ _CORES_FLOOR: Final = 0.0005
 # Follow-up time, and the last bill: then a talk is over and its session closed.
 _TALK_OVER_S: Final = 14.0
 _IDLE_S: Final = 4.0
+_SETTLED_S, _SETTLES_WITHIN_S, _SETTLED_MB = 4, 20, 0.3
 _PROFILED_QUESTIONS: Final = 5
 
 type Tell = Callable[[str], None]
@@ -107,9 +108,14 @@ async def measure(folder: Path, jpeg: bytes, plan: Plan, tell: Tell) -> Run:
 
 
 async def _settled_mb(pid: int) -> float:
-    """What a process has in memory once it has nothing to do."""
-    await asyncio.sleep(2)
-    return machine.resident_mb(pid)
+    """What a process has in memory once that does not change any more: the integration imports the SDK after the start."""
+    seen: list[float] = []
+    for _ in range(_SETTLES_WITHIN_S):
+        await asyncio.sleep(1)
+        seen.append(machine.resident_mb(pid))
+        if len(seen) >= _SETTLED_S and max(seen[-_SETTLED_S:]) - min(seen[-_SETTLED_S:]) < _SETTLED_MB:
+            break
+    return seen[-1]
 
 
 # --- one wearable -----------------------------------------------------------------------------------------------------
@@ -158,20 +164,18 @@ def _add_latencies(found: Findings, group: str, waves: list[Wave]) -> None:
 
 
 async def _visit(up: Stage, glasses: Subject, relay: Subject, run: Run) -> None:
-    """Bytes and tokens of somebody who asks now and then: what goes up between questions counts too."""
+    """Bytes and tokens of somebody who walks and asks, walks and asks: what goes up between questions counts too."""
     plan = up.plan
     up.tell(f"bytes and tokens: {plan.visit_questions} questions, one in {plan.visit_every_s:g} s, both at once")
-    # Both have numbers of their own at the Live server: the baseline's is dialled anew with another.
     person = (await glasses.grow(1))[0]
-    other = await relay.dial(_OTHER)
-    await asyncio.sleep(_TALK_OVER_S)
     up.log.forget()
+    # Both have numbers of their own at the Live server.
+    other = await relay.dial(_OTHER)
     up.live.answer_s = plan.one_shape.answer_s
     try:
         for _ in range(plan.visit_questions):
-            next_s = time.monotonic() + plan.visit_every_s
+            await asyncio.sleep(plan.visit_every_s)
             await asyncio.gather(person.ask(plan.one_shape.talk_s), other.ask(plan.one_shape.talk_s))
-            await asyncio.sleep(max(0.0, next_s - time.monotonic()))
     finally:
         await other.leave()
     for found, number in ((run.ours, 1), (run.theirs, _OTHER)):
@@ -222,7 +226,8 @@ async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -
     found.waves[plan.many] = waves[1:]
     _add_latencies(found, "many", waves[1:])
     for name in ("talking_cores", "answering_cores"):
-        found.add(f"cpu.{name}", [getattr(one, name) / plan.many for one in waves[1:]], _CORES_FLOOR)
+        spent = [getattr(one, name) / plan.many for one in waves[1:]]
+        found.add(f"cpu.{name}", [cores for cores in spent if cores], _CORES_FLOOR)  # 0: the wave was over before
 
 
 async def _limit(up: Stage, subject: Subject, found: Findings) -> None:

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 _EVERY_S = 0.001
-_MODULE = re.compile(r"(?:site-packages|custom_components|python3\.\d+)/(.+?)(?:/__init__)?\.py$")
+_MODULE = re.compile(r".*(?:site-packages|custom_components|python3\.\d+)/(.+?)(?:/__init__)?\.py$")
 _PARTS = (
     ("shelfsight/link", "shelfsight: link"),
     ("shelfsight/sound", "shelfsight: sound"),

@@ -1,7 +1,7 @@
 """Who answers the questions of one entry, ready to use: sessions, the ways around them, phrases, and whom to tell of trouble."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 import logging
 import random
 import ssl
@@ -45,7 +45,7 @@ class Answering:
     stand in, `toolbox` what of the house a new session may use.
     """
 
-    phrases: dict[str, Phrase]
+    phrases: Mapping[str, Phrase]
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """The sentences that must be heard when everything else is down."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import SourceFileLoader
 import json
 from pathlib import Path
@@ -208,6 +209,13 @@ def test_a_phrase_that_a_translation_cannot_give_is_said_in_english(
 def test_a_translation_whose_texts_cannot_be_used_is_replaced_by_english(kept: Path, texts: str) -> None:
     (kept / "de" / "phrases.json").write_text(texts)
     assert phrases.load("de") == phrases.load("en")
+
+
+def test_whoever_speaks_a_language_has_the_same_phrases_of_it_even_when_all_ask_at_once() -> None:
+    """Decoded they take 3 MB, and a home may have a hundred wearables."""
+    with ThreadPoolExecutor(8) as threads:
+        loaded = list(threads.map(phrases.load, ["nl", "nl-BE", "NL", "nl"] * 4))
+    assert all(one is loaded[0] for one in loaded)
 
 
 # WAV files

@@ -5,12 +5,15 @@
 sentence in another language is better than silence. Reading files blocks: use an executor.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 import json
 import logging
 from pathlib import Path
 import struct
+import threading
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,9 @@ PHRASES_HZ = 12_000
 _FOLDER = Path(__file__).with_name("phrases")
 _FALLBACK_LANGUAGE = "en"
 _IMA_ADPCM = 0x11
+# A household speaks one or two; with a third, the one that was asked for longest ago is read again when it is needed.
+_LANGUAGES_KEPT = 2
+_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +47,31 @@ class Recording:
     samples: int
 
 
-def load(language: str) -> dict[str, Phrase]:
+def load(language: str) -> Mapping[str, Phrase]:
     """All phrases in a language (an IETF tag; its first part counts), or in English where there is no translation.
+
+    Whoever asks for the same language gets the same ones: decoded they take 3 MB. Blocks; any thread may ask.
 
     Raises:
         OSError, ValueError: the English ones cannot be read; the installation is damaged.
     """
-    english = _FOLDER / _FALLBACK_LANGUAGE
+    code = language.replace("_", "-").split("-", maxsplit=1)[0].lower()
+    with _LOADING:  # else all entries, which are set up at the same time, would each decode their own
+        return _load(_FOLDER, code)
+
+
+@lru_cache(maxsize=_LANGUAGES_KEPT)
+def _load(folder: Path, code: str) -> Mapping[str, Phrase]:
+    english = folder / _FALLBACK_LANGUAGE
     texts = _read_texts(english)
     sounds = {}
-    for name, (text, recording) in _read_translation(language).items():
+    for name, (text, recording) in _read_translation(folder, code).items():
         if name in texts:
             texts[name], sounds[name] = text, recording
     for name in texts.keys() - sounds.keys():
         sounds[name] = read_wav((english / f"{name}.wav").read_bytes())
     pcm = _decode(sounds)
-    return {name: Phrase(text, pcm[name]) for name, text in texts.items()}
+    return MappingProxyType({name: Phrase(text, pcm[name]) for name, text in texts.items()})
 
 
 def read_wav(wav: bytes) -> Recording:
@@ -77,10 +92,9 @@ def read_wav(wav: bytes) -> Recording:
     return Recording(blocks, min(held, int.from_bytes(fact[:4], "little")) if len(fact) >= 4 else held)
 
 
-def _read_translation(language: str) -> dict[str, tuple[str, Recording]]:
+def _read_translation(phrases: Path, code: str) -> dict[str, tuple[str, Recording]]:
     """The phrases a language has of its own: text and sound."""
-    code = language.replace("_", "-").split("-", maxsplit=1)[0].lower()
-    folder = _FOLDER / code
+    folder = phrases / code
     if code == _FALLBACK_LANGUAGE or not code.isalpha() or not folder.is_dir():
         return {}
     try:
