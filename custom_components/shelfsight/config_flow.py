@@ -16,7 +16,7 @@ from typing import Any, override
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelectorMode, TextSelector
@@ -28,6 +28,7 @@ from .key_flow import KeyFlow
 from .options_flow import ShelfsightOptionsFlow
 from .pairing_flow import PairingFlow
 from .phones import PhoneError, async_people, async_read_phone, user_of_this_request
+from .runtime import ShelfsightConfigEntry
 from .typed import in_markdown, read_fields, read_name
 
 
@@ -44,7 +45,7 @@ class ShelfsightConfigFlow(PairingFlow, KeyFlow, domain=DOMAIN):
     @staticmethod
     @override
     @callback
-    def async_get_options_flow(config_entry: ConfigEntry) -> ShelfsightOptionsFlow:
+    def async_get_options_flow(config_entry: ShelfsightConfigEntry) -> ShelfsightOptionsFlow:
         """What can be changed later without setting up again."""
         return ShelfsightOptionsFlow()
 

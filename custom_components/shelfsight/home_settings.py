@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant
 
 from .const import CONF_HOME_ADDRESS
 from .home_urls import home_urls
 from .link.messages import Settings
+from .runtime import ShelfsightConfigEntry
 from .wearable import Wearable
 
 
-def follow(hass: HomeAssistant, entry: ConfigEntry, wearable: Wearable) -> None:
+def follow(hass: HomeAssistant, entry: ShelfsightConfigEntry, wearable: Wearable) -> None:
     """Give a wearable of the link the home's settings, now and whenever they change, until its entry is unloaded."""
 
     def settings() -> Settings:

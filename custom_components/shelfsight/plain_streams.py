@@ -7,7 +7,7 @@ from typing import Any
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
@@ -19,6 +19,7 @@ from .household import Household
 from .link.streams.door import PlainStreams, Resident, new_key
 from .link.streams.view import STREAM_PATH, StreamView
 from .link.streams.way import StreamsWay
+from .runtime import ShelfsightConfigEntry
 from .sight.intake import RunsInExecutor
 from .wearable import Wearable
 
@@ -48,7 +49,7 @@ def _find(hass: HomeAssistant, wearable_id: str) -> Resident | None:
     return Resident(entry.data[CONF_STREAM_KEY], hass.data[_LOADED].get(wearable_id) if loaded else None)
 
 
-def make_wearable(hass: HomeAssistant, entry: ConfigEntry, in_executor: RunsInExecutor) -> Wearable:
+def make_wearable(hass: HomeAssistant, entry: ShelfsightConfigEntry, in_executor: RunsInExecutor) -> Wearable:
     """The wearable of an entry for plain streams, whose streams may come from the end of its setup on."""
     # Nobody holds its link key: it has no link.
     wearable = Wearable(entry.data[CONF_STREAM_ID], entry.data[CONF_NAME], secrets.token_bytes(32), in_executor)
