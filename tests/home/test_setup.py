@@ -93,7 +93,11 @@ BUTTON_EVENTS = {
 }
 
 
-@pytest.mark.parametrize("action", ButtonAction)
+def test_a_stop_is_for_nobody_else_and_everything_else_a_button_does_is() -> None:
+    assert set(BUTTON_EVENTS) == set(ButtonAction) - {ButtonAction.STOP}
+
+
+@pytest.mark.parametrize("action", BUTTON_EVENTS)
 async def test_automations_get_the_button_too(hass: HomeAssistant, dial: Dial, action: ButtonAction) -> None:
     wearable = await dial()
     await wearable.send({"type": "button", "event": action.value, "press": 1, "time_ms": 1})
