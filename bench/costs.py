@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 import time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from google import genai
-from google.genai import live as genai_live
+from google.genai import live as genai_live, types
+from websockets.asyncio.client import ClientConnection
 
 from custom_components.shelfsight.ear import Ear
 from custom_components.shelfsight.live import edge
@@ -37,7 +38,7 @@ class _Sink:
         self.gives = b""
         self._never = asyncio.Event()
 
-    async def send(self, _frame: str) -> None:
+    async def send(self, _frame: str | bytes, text: bool | None = None) -> None:
         """Gone."""
 
     async def recv(self, decode: bool | None = None) -> bytes:
@@ -92,10 +93,14 @@ async def costs(jpeg: bytes) -> dict[str, Measure]:
     sink = _Sink()
     sdk = genai_live.AsyncSession(api_client=client._api_client, websocket=sink)
     profile = profile_of("gemini-3.8-live")
-    session = LiveSession(sdk, profile, Terms(instructions=""), AsyncExitStack())
-    found["sdk_chunk_us"] = await _timed_awaiting(lambda: session.send_sound(chunk), 300)
-    found["sdk_five_chunks_us"] = await _timed_awaiting(lambda: session.send_sound(5 * chunk), 300)
-    found["sdk_picture_us"] = await _timed_awaiting(lambda: session.send_picture(jpeg), 5)
+    session = LiveSession(sdk, cast(ClientConnection, sink), profile, Terms(instructions=""), AsyncExitStack())
+    sound = types.Blob(data=chunk, mime_type="audio/pcm;rate=16000")
+    picture = types.Blob(data=jpeg, mime_type="image/jpeg")
+    found["sdk_chunk_us"] = await _timed_awaiting(lambda: sdk.send_realtime_input(audio=sound), 300)
+    found["sdk_picture_us"] = await _timed_awaiting(lambda: sdk.send_realtime_input(video=picture), 5)
+    found["session_chunk_us"] = await _timed_awaiting(lambda: session.send_sound(chunk), 300)
+    found["session_five_chunks_us"] = await _timed_awaiting(lambda: session.send_sound(5 * chunk), 300)
+    found["session_picture_us"] = await _timed_awaiting(lambda: session.send_picture(jpeg), 5)
     await session.close()
     sink.gives = replies.encode(replies.speech(stamped(Stamp(1, 1, True, 0), DOWN_CHUNK_BYTES)))
     found["sdk_answer_chunk_us"] = await _timed_awaiting(sdk._receive, 300)

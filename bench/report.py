@@ -47,8 +47,10 @@ _COSTS: Final = (
     ("sight_context_us", "the same: made small"),
     ("sound_chunk_us", "a chunk of 20 ms through sound"),
     ("sdk_chunk_us", "a chunk of 20 ms through the SDK"),
-    ("sdk_five_chunks_us", "five of them in one message"),
+    ("session_chunk_us", "the same past it, as sessions send"),
+    ("session_five_chunks_us", "five of them in one message"),
     ("sdk_picture_us", "a picture through the SDK"),
+    ("session_picture_us", "the same past it, as sessions send"),
     ("sdk_answer_chunk_us", "40 ms of an answer through edge and SDK"),
 )
 

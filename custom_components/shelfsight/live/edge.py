@@ -1,9 +1,13 @@
 """Where the Live server's frames come in: what the SDK cannot take is left out before the SDK sees it.
 
-`check` is pure; `EdgeConnection` is given to the SDK as `async_client_args={"create_connection": EdgeConnection}`.
+`check` is pure; `EdgeConnection` is given to the SDK as `async_client_args={"create_connection": EdgeConnection}`. Whoever opens a
+session gets hold of it by `connections`, for what goes up too often to be converted by the SDK (upstream.py).
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 import json
 import logging
@@ -153,11 +157,27 @@ def is_answer_sound(mime_type: str) -> bool:
     )
 
 
+_made: ContextVar[list[EdgeConnection] | None] = ContextVar("shelfsight edge connections", default=None)
+
+
+@contextmanager
+def connections() -> Iterator[list[EdgeConnection]]:
+    """Those that are made in this task while the context lasts: of several tries the last one is what the SDK uses."""
+    made: list[EdgeConnection] = []
+    before = _made.set(made)
+    try:
+        yield made
+    finally:
+        _made.reset(before)
+
+
 class EdgeConnection(ClientConnection):
     """The SDK's socket to a Live server: `recv` gives frames that the SDK can take, and no others."""
 
     def __init__(self, protocol: ClientProtocol, **options: Any) -> None:
         super().__init__(protocol, **options)
+        if (made := _made.get()) is not None:
+            made.append(self)
         self._set_up = False
         self._bad_in_a_row = 0
         self._logged: set[str] = set()

@@ -12,22 +12,23 @@ from typing import Any, Self
 
 from google import genai
 from google.genai import live as genai_live, types
+from websockets.asyncio.client import ClientConnection
 
 from ..spatial import REPORT_TOOL, parse_report
 from ..tasks import stop
 from .accounts import Usage
 from .calls import Calls
+from .edge import connections
 from .events import Reported, TurnBoundary, TurnEvent, TurnOver, content_events
 from .faults import LiveError, Trouble
 from .models import Profile, Tools, TypedQuestion, profile_of
 from .sdk_errors import RAISED_BY_SDK, sort
 from .setup import live_config, without_secrets
 from .terms import Terms
+from .upstream import picture_frame, sound_frame
 
 _LOGGER = logging.getLogger(__name__)
 
-# The only form Live takes; a `;channels=1` behind it closes the session with 1007.
-_SOUND_TYPE = "audio/pcm;rate=16000"
 INPUT_HZ = 16_000
 # A long answer comes in about 250 pieces; one that nobody takes must not fill the memory.
 _EVENTS_WAITING = 512
@@ -127,8 +128,16 @@ class Turn:
 class LiveSession:
     """A session that is open. Make it with `open`, and always `close` it."""
 
-    def __init__(self, sdk: genai_live.AsyncSession, profile: Profile, terms: Terms, exits: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        sdk: genai_live.AsyncSession,
+        socket: ClientConnection,
+        profile: Profile,
+        terms: Terms,
+        exits: AsyncExitStack,
+    ) -> None:
         self._sdk = sdk
+        self._socket = socket
         self.profile = profile
         self.terms = terms
         self._exits = exits
@@ -161,13 +170,14 @@ class LiveSession:
         exits = AsyncExitStack()
         try:
             async with asyncio.timeout(_SETUP_LIMIT_S):
-                sdk = await exits.enter_async_context(client.aio.live.connect(model=profile.name, config=config))
+                with connections() as made:
+                    sdk = await exits.enter_async_context(client.aio.live.connect(model=profile.name, config=config))
         except RAISED_BY_SDK as err:
             failure = sort(err)
             if failure.trouble is Trouble.BAD_REQUEST:
                 _LOGGER.warning("The setup was refused (%s); it was: %s", failure, without_secrets(config))
             raise failure from None  # the SDK's own text may hold the key
-        return cls(sdk, profile, terms, exits)
+        return cls(sdk, made[-1], profile, terms, exits)
 
     @property
     def usable(self) -> bool:
@@ -202,11 +212,11 @@ class LiveSession:
 
     async def send_sound(self, pcm: bytes) -> None:
         """s16le mono PCM at 16 kHz."""
-        await self._send(audio=types.Blob(data=pcm, mime_type=_SOUND_TYPE))
+        await self._send_frame(sound_frame(pcm))
 
     async def send_picture(self, jpeg: bytes) -> None:
         """A JPEG that belongs to the question being asked."""
-        await self._send(video=types.Blob(data=jpeg, mime_type="image/jpeg"))
+        await self._send_frame(picture_frame(jpeg))
 
     async def end_speech(self) -> None:
         """The question is over; the answer comes through its turn."""
@@ -237,6 +247,14 @@ class LiveSession:
         except RAISED_BY_SDK as err:
             raise self._died(err) from None
         return turn
+
+    async def _send_frame(self, frame: bytes) -> None:
+        """A text frame past the SDK, in order with what goes through it."""
+        self._check()
+        try:
+            await self._socket.send(frame, text=True)
+        except RAISED_BY_SDK as err:
+            raise self._died(err) from None
 
     async def _send(self, **one: Any) -> None:
         """Exactly one kind of input a message: markers never share one with data."""
