@@ -154,7 +154,10 @@ class Server:
             if refused := plan.find(RefuseUpgrade):
                 plan.note()
                 return web.Response(status=refused.status, text=f"{refused.status.phrase}\n")
-            await socket.prepare(request)
+            try:
+                await socket.prepare(request)
+            except ConnectionResetError:
+                return socket  # whoever asked did not wait for the answer
             await self._serve_connection(Connection(socket, request), request, number, refusal, plan)
         finally:
             self._terms.memory.leave(number)

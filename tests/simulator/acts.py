@@ -1,7 +1,6 @@
 """What can go wrong in a simulated world, as values: each can be drawn, printed, and struck."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -86,14 +85,18 @@ def _road(world: World, where: Where) -> Road:
     return world.link_road if where is Where.LINK else world.live_road
 
 
+def begin(world: World, strike: Strike) -> None:
+    """What happens at once: what befalls a road holds for the message that brought it about."""
+    if isinstance(strike.act, RoadFails):
+        _road(world, strike.act.where).set(State[strike.act.what.name])
+
+
 async def carry_out(world: World, strike: Strike) -> None:
-    """Until it is over."""
+    """Until it is over; to be called after `begin`."""
     match strike.act:
-        case RoadFails(where=where, what=what, for_s=for_s):
-            road = _road(world, where)
-            road.set(State[what.name])
+        case RoadFails(where=where, for_s=for_s):
             await asyncio.sleep(for_s)
-            road.set(State.OPEN)
+            _road(world, where).set(State.OPEN)
         case SlowReader(for_s=for_s):
             ends = world.link_road.near_ends
             for end in ends:
@@ -113,9 +116,10 @@ async def carry_out(world: World, strike: Strike) -> None:
         case WallJumps(by_s=by_s):
             world.wall.ahead_s += by_s
         case PowerFails(for_s=for_s):
-            await world.worn.switch_off()
-            await asyncio.sleep(for_s)
-            world.worn.switch_on()
+            if world.worn.on:
+                await world.worn.switch_off()
+                await asyncio.sleep(for_s)
+                world.worn.switch_on()
         case _ as never:
             assert_never(never)
     strike.over_s = world.loop.time()

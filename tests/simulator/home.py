@@ -6,15 +6,16 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 import random
+import ssl
 import tempfile
-import time
 from typing import Any
 from unittest import mock
 
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant, mock_storage
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
 from homeassistant import loader
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
@@ -22,6 +23,8 @@ from custom_components import shelfsight
 from custom_components.shelfsight import answering
 from custom_components.shelfsight.live import client
 from custom_components.shelfsight.sound import phrases
+from tests.rig import heard
+from tests.rig.coded_sound import answers_in
 
 from .loop import BEGINS_S, VirtualLoop
 from .plain_http import PlainHttp
@@ -58,6 +61,31 @@ def _phrases(language: str) -> dict[str, phrases.Phrase]:
 
 
 @cache
+def _numbers(pcm: bytes) -> list[int]:
+    return answers_in(pcm)
+
+
+@cache
+def _context(*_arguments: Any, **_options: Any) -> ssl.SSLContext:
+    """One for everybody: the network of memory has no TLS, and reading the system's certificates takes long."""
+    return _DEFAULT_CONTEXT()
+
+
+_DEFAULT_CONTEXT = ssl.create_default_context
+
+
+async def _stored_nothing(_store: Store[Any]) -> None:
+    """Nothing was kept before."""
+
+
+async def _store_nothing(store: Store[Any], data: dict[str, Any]) -> None:
+    """It is made ready to be written, and forgotten."""
+    if "data_func" in data:
+        data.pop("data_func")()
+    store._data = None
+
+
+@cache
 def _config_dir() -> str:
     return str(Path(tempfile.mkdtemp(prefix="shelfsight-simulator-")))
 
@@ -73,13 +101,16 @@ def staged(loop: VirtualLoop, seed: object, *, entities: bool) -> Iterator[WallC
     random.seed(str(seed))
     with ExitStack() as patches:
         patch = patches.enter_context
-        patch(mock_storage())
+        patch(mock.patch.object(Store, "_async_load", _stored_nothing))
+        patch(mock.patch.object(Store, "_async_write_data", _store_nothing))
+        patch(mock.patch.object(ssl, "create_default_context", _context))
         patch(mock.patch("time.monotonic", loop.time))
         patch(mock.patch("time.time", wall.time))
         patch(mock.patch.object(dt_util, "utcnow", wall.utcnow))
         patch(mock.patch.object(dt_util, "now", wall.now))
         patch(mock.patch.object(client.httpx, "AsyncHTTPTransport", PlainHttp))
         patch(mock.patch.object(answering, "load", _phrases))
+        patch(mock.patch.object(heard, "answers_in", _numbers))  # the same sounds come again and again
         patch(mock.patch.object(shelfsight, "ASSIST_PLATFORMS", []))
         if not entities:
             patch(mock.patch.object(shelfsight, "PLATFORMS", []))

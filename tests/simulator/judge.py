@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tests.faults.case import TIMES
-from tests.rig.coded_sound import answers_in
+from tests.rig import heard as rig_heard
 from tests.rig.heard import Sounding
 
 HEARD_WITHIN_S = 1.5
@@ -62,6 +62,10 @@ class Record:
     """So long a question is waited for after an answer, without a press."""
     left: list[str] = field(default_factory=list)
     """What was there that should not be, in words."""
+    longest_wait_s: float = 0.0
+    """From a press until something was heard; figures that `complaints` fills in."""
+    longest_silence_s: float = 0.0
+    """From the end of the person's words to the end of a question."""
 
 
 def end_of(record: Record, question: Question) -> float | None:
@@ -83,7 +87,7 @@ def _whole_answer(heard: Sequence[Sounding], number: int) -> bool:
     pcm = b""
     for sounding in reversed([one for one in heard if one.turn is not None]):
         pcm = bytes(sounding.pcm) + pcm
-        if answers_in(pcm) == [number] * TIMES:
+        if rig_heard.answers_in(pcm) == [number] * TIMES:
             return True
         if sounding.phrase is not None:
             break
@@ -111,6 +115,8 @@ def _of_question(record: Record, question: Question) -> Iterable[str]:
         until_s = min(
             [question.by_s or float("inf"), *(from_s for from_s, _ in record.off if from_s >= question.pressed_s)]
         )
+        if until_s > question.pressed_s + waited_s:
+            record.longest_wait_s = max(record.longest_wait_s, waited_s)
         if waited_s > HEARD_WITHIN_S and until_s > question.pressed_s + HEARD_WITHIN_S:
             yield f"nothing was heard for {waited_s:.2f} s after the press"
         yield from _went_on(record, question.pressed_s)
@@ -125,7 +131,9 @@ def _of_question(record: Record, question: Question) -> Iterable[str]:
         return  # spoken without a press: perhaps nobody listened
     if question.pressed_s is not None:
         for from_s, to_s in _silences(audible, record.excused, question.spoken_s, end_s):
-            yield f"silence for {to_s - from_s:.2f} s from {from_s:.2f} on"
+            record.longest_silence_s = max(record.longest_silence_s, to_s - from_s)
+            if to_s - from_s > SILENT_AT_MOST_S + _ROUNDING_S:
+                yield f"silence for {to_s - from_s:.2f} s from {from_s:.2f} on"
 
 
 def _went_on(record: Record, pressed_s: float) -> Iterable[str]:
@@ -151,16 +159,16 @@ def _next_began_s(record: Record, question: Question) -> float:
 
 
 def _silences(audible: Sequence[Stretch], excused: Sequence[Stretch], from_s: float, to_s: float) -> list[Stretch]:
-    """Stretches without a sound between two moments that are longer than allowed; what is excused counts as a sound."""
-    too_long: list[Stretch] = []
+    """Stretches without a sound between two moments; what is excused counts as a sound."""
+    found: list[Stretch] = []
     at_s = from_s
     for begins_s, ends_s in sorted([*audible, *excused, (to_s, to_s)]):
-        if begins_s > at_s and min(begins_s, to_s) - at_s > SILENT_AT_MOST_S + _ROUNDING_S:
-            too_long.append((at_s, min(begins_s, to_s)))
+        if begins_s > at_s:
+            found.append((at_s, min(begins_s, to_s)))
         at_s = max(at_s, ends_s)
         if at_s >= to_s:
             break
-    return too_long
+    return found
 
 
 def _within(stretches: Iterable[Stretch], at_s: float) -> bool:
@@ -175,7 +183,7 @@ def _of_captures(record: Record) -> Iterable[str]:
         ends += [one.began_s for one in record.heard if one.began_s > question.began_s and one.answers]
         allowed.append((question.began_s - _ROUNDING_S, min(ends)))
     for sounding in record.heard:
-        if sounding.answers:
+        if sounding.turn is not None and sounding.phrase is None and sounding.audible:  # an answer, or its last piece
             over_s = sounding.audible[-1][1]
             allowed.append((over_s, over_s + record.follow_up_s))
     allowed = [(from_s, to_s + _STOPS_CAPTURING_WITHIN_S) for from_s, to_s in [*allowed, *record.excused]]

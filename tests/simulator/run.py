@@ -1,11 +1,10 @@
 """Carries a scenario out in a world of its own, and gives what came of it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 import logging
-from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 
@@ -26,6 +25,7 @@ _LAST_BILL_S = 6.0
 # How long a wearable may go without knowing that its link is dead: it asks at a press, and after 15 s of silence.
 _KNOWS_AT_LAST_S = 16.0
 _ANSWERED_WITHIN_S = 50.0
+_ANSWER_COMES_WITHIN_S = 8.0
 # What was sent last is on its way for so long at the most.
 _LAST_WORDS_S = 1.0
 
@@ -41,6 +41,12 @@ class Result:
     steps: int = 0
     took_s: float = 0.0
     """Of the world's time."""
+    longest_wait_s: float = 0.0
+    longest_silence_s: float = 0.0
+    link_messages: int = 0
+    """From the first press until nobody asked any more; so are the next two."""
+    live_messages: int = 0
+    question_steps: int = 0
 
     def __str__(self) -> str:
         return "\n".join([str(self.scenario), *(f"  -> {complaint}" for complaint in self.complaints)])
@@ -70,6 +76,9 @@ def run(scenario: Scenario) -> Result:
         _let_go(loop)
     player.record.left += faults
     result.complaints = judge.complaints(player.record)
+    result.longest_wait_s = player.record.longest_wait_s
+    result.longest_silence_s = player.record.longest_silence_s
+    result.link_messages, result.live_messages, result.question_steps = player.counted
     result.trace = player.trace()
     return result
 
@@ -132,6 +141,7 @@ class _Player:
         self._first_step = 0
         self._first_messages = (0, 0)
         self._waiting: list[Timed] = []
+        self.counted = (0, 0, 0)
         self.record = Record(follow_up_s=FOLLOW_UP_S)
 
     async def play(self) -> None:
@@ -194,12 +204,8 @@ class _Player:
             self._waiting.remove(timed)
             strike = acts.Strike(timed.act, self._loop.time())
             self._strikes.append(strike)
-            # At once: what happens to a road holds for the message that brought it about.
-            self._striking.append(
-                asyncio.Task(acts.carry_out(self._world, strike), loop=self._loop, eager_start=True, name="fate")
-                if asyncio.current_task(self._loop) is None
-                else self._loop.create_task(acts.carry_out(self._world, strike), name="fate")
-            )
+            acts.begin(self._world, strike)
+            self._striking.append(self._loop.create_task(acts.carry_out(self._world, strike), name="fate"))
 
     # --- what the person does -----------------------------------------------------------------------------------------
 
@@ -214,8 +220,12 @@ class _Player:
             case How.FOLLOW_UP if before is not None:
                 await self._heard_out(before)
                 await asyncio.sleep(asked.after_s)
+            case How.INTO_ANSWER:
+                await self._world.until(self._hears_answer, _ANSWER_COMES_WITHIN_S)
+                await asyncio.sleep(asked.after_s)
             case _:
                 await asyncio.sleep(asked.after_s)
+        await self._world.until(lambda: self._world.worn.on, _LINKED_WITHIN_S)  # nobody asks glasses that are off
         self._first_press()
         now_s = self._loop.time()
         speech = Speech(asked.number, before_ms=60, voiced_ms=asked.voiced_ms)
@@ -231,6 +241,10 @@ class _Player:
         glasses.release()
         spoken_s = now_s + (asked.hold_s if asked.hold_s >= 0.5 else 0.06 + asked.voiced_ms / 1000)
         questions.append(Question(asked.number, now_s, now_s, spoken_s))
+
+    def _hears_answer(self) -> bool:
+        heard = self._world.glasses.heard
+        return bool(heard) and heard[-1].turn is not None and not heard[-1].over and bool(heard[-1].audible)
 
     def _snapshot(self) -> Record:
         self._collect()
@@ -255,11 +269,17 @@ class _Player:
         """Until nothing goes on any more; what still does after that is left."""
         world, record = self._world, self.record
         quiet = await world.until(lambda: not world.talks, _QUIET_WITHIN_S)
+        self.counted = (
+            world.link_road.messages - self._first_messages[0],
+            world.live_road.messages - self._first_messages[1],
+            self._loop.steps - self._first_step,
+        )
         if not quiet:
             record.left.append("a conversation that does not end")
         await asyncio.sleep(_LAST_BILL_S)
-        conversation = world.glasses.wearable._conversation
-        if conversation._orders.active or world.glasses.board.led.on:
+        if any(_hides_the_home(strike.act) for strike in self._strikes):
+            await world.until(lambda: not self._captures(), _KNOWS_AT_LAST_S)
+        if self._captures():
             record.left.append("the glasses still capture")
         if world.entry.state is ConfigEntryState.LOADED:
             alive = world.entry.runtime_data.alive()
@@ -275,6 +295,10 @@ class _Player:
             names = sorted(task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight"))
             if names:
                 record.left.append(f"tasks after unloading: {names}")
+
+    def _captures(self) -> bool:
+        glasses = self._world.glasses
+        return glasses.wearable._conversation._orders.active or glasses.board.led.on
 
     # --- what is known afterwards -------------------------------------------------------------------------------------
 

@@ -43,7 +43,9 @@ class How(Enum):
     FOLLOW_UP = auto()
     """Spoken in the follow-up time, without a press."""
     INTO_ANSWER = auto()
-    """A press while the answer to the one before is heard, or awaited."""
+    """A press while the answer to the one before is heard."""
+    IMPATIENT = auto()
+    """A press at any time after the press before."""
     AGAIN = auto()
     """A press right after the press before: by mistake, or because the first words went wrong."""
 
@@ -130,7 +132,8 @@ def _questions(chance: Random) -> tuple[Asked, ...]:
         after_s = {
             How.PRESS: chance.uniform(0.0, FOLLOW_UP_S + 2.0),
             How.FOLLOW_UP: chance.uniform(0.2, FOLLOW_UP_S - 0.5),
-            How.INTO_ANSWER: chance.uniform(0.0, 3.0),
+            How.INTO_ANSWER: chance.uniform(0.0, 1.1),
+            How.IMPATIENT: chance.uniform(0.0, 4.0),
             How.AGAIN: chance.uniform(0.02, 1.0),
         }[how]
         asked.append(_question(chance, number, how, after_s))

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 import ssl
 import tempfile
+import time
 
 from local_live import wire
 from local_live.certificate import Identity, load_or_make, now_utc
@@ -18,8 +19,6 @@ from local_live.session import Terms
 from tests.faults.case import TIMES
 from tests.rig.coded_sound import tones
 from tests.rig.live import Came, LiveLog, TonesBrain
-
-import time
 
 
 class _Identity(Identity):

@@ -1,6 +1,7 @@
 """What the simulator found, each as a scenario of its own: what went wrong, and when."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 
 from aiohttp import web
@@ -8,8 +9,10 @@ import pytest
 
 from custom_components.shelfsight.link.connection import Connection, LinkClosedError
 from custom_components.shelfsight.seldom import Seldom
+from local_live.orders import LateUpgrade
+from tests.faults.person import Plan
 
-from .acts import Act, RoadFails, Stops, Unloads, What, Where
+from .acts import Act, PowerFails, RoadFails, Stops, Unloads, What, Where
 from .loop import VirtualLoop
 from .network import Network
 from .run import run
@@ -56,8 +59,14 @@ def test_a_question_is_not_dropped_in_silence_when_the_link_is_gone_for_a_moment
     assert any("heard cue lost" in line for line in result.trace)
 
 
+def test_a_live_server_makes_no_fuss_about_a_client_that_does_not_wait_for_its_upgrade() -> None:
+    scenario = _scenario(PowerFails(for_s=1.0), _LISTENING_S)
+    result = run(replace(scenario, server=(("upgrade late", Plan(sessions=[(LateUpgrade(4.0),)])),)))
+    assert not result.complaints, result
+
+
 def test_who_gives_up_waiting_for_room_takes_nobody_along() -> None:
-    """aiohttp's writers share one future: cancelled with one of them, it raised CancelledError in whoever sent next."""
+    """Aiohttp's writers share one future: cancelled with one of them, it raised CancelledError in whoever sent next."""
     network = Network("room")
     loop = VirtualLoop(network)
     asyncio.set_event_loop(loop)

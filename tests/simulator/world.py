@@ -1,9 +1,9 @@
 """One simulated world: a home, glasses on a person, Live servers, and the roads between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ from tests.rig.glasses import Glasses
 
 from . import home, server
 from .loop import VirtualLoop
-from .network import Network, Road
+from .network import Road
 
 _WRAP_MS = 1 << 32
 
@@ -47,6 +47,7 @@ class Worn:
     def switch_on(self) -> None:
         """It starts anew, and dials. Its clock begins anywhere, often so that its stamps wrap soon."""
         glasses = self.glasses
+        glasses.board.button._edges.clear()  # whoever pressed a button without power pressed nothing
         glasses.board.clock.forward_ms = self._chance.choice(
             [0, _WRAP_MS - self._chance.randrange(1_000_000, 1_030_000)]
         )
