@@ -15,6 +15,7 @@ from local_live.reading.ocr import Reader
 from local_live.reading.picture import UnreadablePictureError, open_frame
 from local_live.reading.saying import say
 from local_live.reading.shelfmap import ShelfMap
+from local_live.reading.verifying import verify
 
 
 def main() -> int:
@@ -38,8 +39,8 @@ def main() -> int:
     answers = []
     for question in given.questions:
         asked = understand(question)
-        seen = look_again(reader, seen, asked)
-        answer = say(asked, seen.shelf_map, seen.trouble, question)
+        again = verify(reader, look_again(reader, seen, asked), asked)
+        answer = say(asked, again.shelf_map, again.trouble, question)
         answers.append(answer)
         _print(f"{question}\n  {answer.text}\n  {answer.place}")
     if given.mark:

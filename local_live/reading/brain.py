@@ -13,10 +13,13 @@ from local_live.reading.ears import Ears, Heard
 from local_live.reading.finding import find
 from local_live.reading.looking import Seen, glance, look_again, look_closely
 from local_live.reading.ocr import Reader
-from local_live.reading.picture import Frame, UnreadablePictureError, open_frame, same_view
-from local_live.reading.saying import NO_PICTURE, NOT_HEARD, UNREADABLE, ask_back, say
+from local_live.reading.picture import Frame, TooLargePictureError, UnreadablePictureError, open_frame, same_view
+from local_live.reading.saying import NO_PICTURE, NOT_ALL_READ, NOT_HEARD, TOO_LARGE, UNREADABLE, ask_back, say
 from local_live.reading.stepping import Steps
 from local_live.reading.steps import Step, parse_step
+from local_live.reading.verifying import verify
+from local_live.reading.views import Views, elsewhere
+from local_live.reading.words import tokens
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -49,7 +52,9 @@ class ShelfBrain:
         self._has_answered = False
         self._waiting: bytes | None = None
         self._seen: Seen | None = None
-        self._unreadable = False
+        self._unreadable = ""  # what is said of a picture that could not be taken apart
+        self._views = Views()
+        self._told: tuple[str, ...] = ()  # the words of the last answer
         self._looking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -125,12 +130,28 @@ class ShelfBrain:
 
     async def _answer(self, heard: Heard) -> Answer:
         asked = understand(heard.text)
+        if asked.kind is Kind.ELSE:
+            asked = replace(asked, other=self._told)
         seen = await self._enough(asked)
         if seen is None:
-            return Answer(heard.text, UNREADABLE if self._unreadable else NO_PICTURE, None)
-        seen = await self._run(look_again, self._reader, seen, asked)
-        answer = say(asked, seen.shelf_map, seen.trouble, heard.text)
+            return Answer(heard.text, self._unreadable or NO_PICTURE, None)
+        answer = await self._run(self._answered, seen, asked, heard.text)
         self._place = answer.place
+        self._told = tokens(answer.text)
+        return answer
+
+    def _answered(self, seen: Seen, asked: Asked, heard: str) -> Answer:
+        """The answer from what is seen, after a look at the places it is about. Blocks."""
+        seen = look_again(self._reader, seen, asked)
+        if asked.kind is Kind.FIND and not find(seen.shelf_map, asked.thing):
+            before = elsewhere(self._views, seen, asked, heard)
+            if before:
+                return before
+        seen = verify(self._reader, seen, asked)
+        answer = say(asked, seen.shelf_map, seen.trouble, heard)
+        if not seen.close and answer.place and not answer.place.found:
+            # Patience is over before all was read: that it is not there cannot be said.
+            return Answer(heard, NOT_ALL_READ.format(name=" ".join(asked.thing)), None)
         return answer
 
     async def _glanced(self) -> Seen | None:
@@ -142,7 +163,7 @@ class ShelfBrain:
 
         A thing that a glance finds is not waited for any longer; 'not there' is only said after a close look.
         """
-        simple = asked.kind in {Kind.UNKNOWN, Kind.COUNT}
+        simple = asked.kind in {Kind.UNKNOWN, Kind.COUNT, Kind.LOOSE}
         return await self._wait(lambda seen: seen.close or simple or bool(find(seen.shelf_map, asked.thing)))
 
     async def _wait(self, enough: Callable[[Seen], bool]) -> Seen | None:
@@ -186,13 +207,16 @@ class ShelfBrain:
             frame: Frame = await self._run(open_frame, jpeg)
         except UnreadablePictureError as error:
             _LOGGER.debug("a frame could not be read: %s", error)
-            self._unreadable = self._seen is None
+            if self._seen is None:
+                self._unreadable = TOO_LARGE if isinstance(error, TooLargePictureError) else UNREADABLE
             return
-        self._unreadable = False
+        self._unreadable = ""
         if self._seen and same_view(self._seen.frame, frame):
             # What was read holds; the newer pixels do not matter.
             self._seen = replace(self._seen)
         else:
+            if self._seen:
+                self._views.add(self._seen, asyncio.get_running_loop().time())
             self._seen = await self._run(glance, self._reader, frame)
         self._read = jpeg
 

@@ -42,6 +42,11 @@ _LEAST_PX = 7.0
 """Lines lower than this have no smaller print near them that could be read."""
 
 
+_ABOUT_A_THING = frozenset({
+    Kind.FIND, Kind.PRICE, Kind.HOW_MANY, Kind.CHEAPER, Kind.NEXT_TO, Kind.READ, Kind.DATE,
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is known of a frame; ``close`` when the close look is over."""
@@ -73,7 +78,7 @@ def look_closely(reader: Reader, seen: Seen) -> Seen:
 
 def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event | None = None) -> Seen:
     """Where only a part of a thing's words was read, look there once more, much larger."""
-    if asked.kind not in {Kind.FIND, Kind.PRICE} or find(seen.shelf_map, asked.thing):
+    if asked.kind not in _ABOUT_A_THING or not asked.thing or find(seen.shelf_map, asked.thing):
         return seen
     for step in (_with_small_print, _with_spots, _with_small_print):
         if stop and stop.is_set():
@@ -119,15 +124,17 @@ def small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> Iterator[W
         left, right = min(word.left for word in row), max(word.right for word in row)
         top, bottom = min(word.top for word in row), max(word.bottom for word in row)
         tall = bottom - top
-        for shift, height in _STRIPS:
-            for strip in (top + shift * tall, bottom - (shift + height) * tall):
-                box = (left - 0.3 * tall, strip, right + 0.3 * tall, strip + height * tall)
-                text, score = reader.read_line(shelf_map.rgb, box)
-                read = [word for word in missing if score >= _STRIP_SCORE and _stands_in(word, text, asked.thing)]
-                for word in read:
-                    missing.remove(word)
-                    yield Word(word, left, strip, right, strip + height * tall, score, line)
-                    line += 1
+        strips = [
+            (left - 0.3 * tall, start, right + 0.3 * tall, start + height * tall)
+            for shift, height in _STRIPS
+            for start in (top + shift * tall, bottom - (shift + height) * tall)
+        ]
+        for box, (text, score) in zip(strips, reader.read_boxes(shelf_map.rgb, strips), strict=True):
+            read = [word for word in missing if score >= _STRIP_SCORE and _stands_in(word, text, asked.thing)]
+            for word in read:
+                missing.remove(word)
+                yield Word(word, left, box[1], right, box[3], score, line)
+                line += 1
 
 
 def _stands_in(word: str, text: str, thing: tuple[str, ...]) -> bool:

@@ -16,14 +16,17 @@ Rgb8 = npt.NDArray[np.uint8]
 Quad = npt.NDArray[np.float32]
 """The corners of a line, 4 x 2 (x, y) in pixels: top left, top right, bottom right, bottom left, as the line is read."""
 
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom in pixels, parts of a pixel count."""
+
 _THREADS = 2
 """For one reading at a time; a home server has other work to do."""
 
 _SIDE_PX = 4000
 """No picture is read at more than this; above it the time grows and nothing more is found."""
 
-_LINE_ZOOM = 6
-"""Letters of five pixels become thirty, about what the recogniser was taught with."""
+_LINE_ZOOM, _LINE_PX = 6, 96
+"""Letters of five pixels become thirty, about what the recogniser was taught with; larger lines gain nothing."""
 
 _SCORE = 0.5
 """Lines that are read less surely than this are guesses."""
@@ -113,25 +116,36 @@ class Reader:
         recogniser = self._loaded().text_rec
         return read_lines(recogniser.session, recogniser.postprocess_op.character, crops)
 
-    def read_line(self, rgb: Rgb8, box: tuple[float, float, float, float]) -> tuple[str, float]:
-        """What stands in ``box`` (left, top, right, bottom, in pixels, parts of a pixel count), and how surely.
+    def read_line(self, rgb: Rgb8, box: Box) -> tuple[str, float]:
+        """What stands in ``box``, and how surely; as `read_boxes`."""
+        return self.read_boxes(rgb, [box])[0]
+
+    def read_boxes(self, rgb: Rgb8, boxes: Sequence[Box]) -> list[tuple[str, float]]:
+        """What stands in each box, and how surely.
 
         For where it is known that there is one line of text, or none.
         """
         height, width = rgb.shape[:2]
-        left, top, right, bottom = (
-            max(0.0, box[0]),
-            max(0.0, box[1]),
-            min(float(width), box[2]),
-            min(float(height), box[3]),
-        )
-        if right - left < 4 or bottom - top < 3:
-            return "", 0.0
-        size = (round((right - left) * _LINE_ZOOM), round((bottom - top) * _LINE_ZOOM))
-        larger = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC, (left, top, right, bottom))
+        crops: dict[int, Rgb8] = {}
+        for index, (left, top, right, bottom) in enumerate(boxes):
+            inside = (max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom))
+            if inside[2] - inside[0] >= 4 and inside[3] - inside[1] >= 3:
+                crops[index] = _enlarged(rgb, inside)
         with self._lock:
-            (words,) = self._recognise([np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])])
-        return " ".join(word.text for word in words), _sureness(words)
+            read = dict(zip(crops, self._recognise(list(crops.values())), strict=True))
+        lines = [read.get(index, []) for index in range(len(boxes))]
+        return [(" ".join(word.text for word in words), _sureness(words)) for words in lines]
+
+
+def _enlarged(rgb: Rgb8, box: Box) -> Rgb8:
+    """A part of a frame, so large that its letters are as the recogniser was taught with; blue first."""
+    left, top, right, bottom = box
+    cut = (int(left), int(top), int(right) + 1, int(bottom) + 1)
+    part = Image.fromarray(rgb[cut[1] : cut[3], cut[0] : cut[2]])
+    zoom = min(_LINE_ZOOM, _LINE_PX / max(1.0, bottom - top))
+    size = (max(1, round((right - left) * zoom)), max(1, round((bottom - top) * zoom)))
+    larger = part.resize(size, Image.Resampling.BICUBIC, (left - cut[0], top - cut[1], right - cut[0], bottom - cut[1]))
+    return np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])
 
 
 def _load(least_side_px: int) -> RapidOCR:
@@ -190,7 +204,7 @@ def _word(one: Glyphs, quad: Quad, zoom: float, origin: tuple[int, int], line: i
     return Word(one.text, left, top, right, bottom, one.score, line, sideways)
 
 
-def _box(word: Word, zoom: float, origin: tuple[int, int]) -> tuple[float, float, float, float]:
+def _box(word: Word, zoom: float, origin: tuple[int, int]) -> Box:
     """A word's box in the picture as it is looked at."""
     return (
         (word.left - origin[0]) * zoom, (word.top - origin[1]) * zoom,
@@ -198,7 +212,7 @@ def _box(word: Word, zoom: float, origin: tuple[int, int]) -> tuple[float, float
     )  # fmt: skip
 
 
-def _is_known(quad: Quad, boxes: list[tuple[float, float, float, float]]) -> bool:
+def _is_known(quad: Quad, boxes: list[Box]) -> bool:
     """Whether most of a line is covered by boxes of about its height."""
     left, top = quad.min(axis=0)
     right, bottom = quad.max(axis=0)

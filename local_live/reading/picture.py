@@ -6,12 +6,12 @@ import io
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 Rgb8 = npt.NDArray[np.uint8]
 
-MOST_PIXELS = 40_000_000
-"""Of a JPEG that is taken apart at all; read from its header, before anything is unpacked."""
+MOST_PIXELS = 120_000_000
+"""Of a JPEG that is taken apart at all (about 12,000 x 10,000); read from its header, before anything is unpacked."""
 
 LONGEST_SIDE_PX = 2200
 """Larger frames are made smaller: they are read no better, only later."""
@@ -20,7 +20,11 @@ _SKETCH = (64, 48)
 
 
 class UnreadablePictureError(ValueError):
-    """The bytes are no picture, or one that is too large."""
+    """The bytes are no picture."""
+
+
+class TooLargePictureError(UnreadablePictureError):
+    """A picture with more pixels than are taken apart."""
 
 
 class Trouble(Enum):
@@ -40,13 +44,20 @@ class Frame:
 
 
 def open_frame(jpeg: bytes) -> Frame:
-    """Take a JPEG apart. Raises `UnreadablePictureError`."""
+    """Take a JPEG apart, upright as its camera says it is held.
+
+    Raises:
+        TooLargePictureError: it has more pixels than `MOST_PIXELS`.
+        UnreadablePictureError: the bytes are no picture.
+    """
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise UnreadablePictureError(f"a picture of {image.width} x {image.height} pixels is too large")
+                raise TooLargePictureError(f"a picture of {image.width} x {image.height} pixels is too large")
             image.draft("RGB", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))
-            whole = image.convert("RGB")
+            whole = ImageOps.exif_transpose(image).convert("RGB")
+    except TooLargePictureError:
+        raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadablePictureError(f"no picture: {error}") from error
     whole.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS)

@@ -5,23 +5,34 @@ apart from what a thing looks like, nothing claimed that was not read, and one m
 """
 
 from local_live.brain import Answer, Place
+from local_live.reading import telling
 from local_live.reading.asking import Asked, Kind, understand
-from local_live.reading.colours import pack_colour
-from local_live.reading.finding import SAFETY, SMALL_WORDS, Run, find, nearest, telling
+from local_live.reading.finding import SAFETY, Run, find, nearest, telling as telling_words
 from local_live.reading.naming import names
 from local_live.reading.picture import Trouble
-from local_live.reading.shelfmap import ShelfMap, Tag
-from local_live.reading.wording import capital, count_word, listed, place_words, shelf_word, short, with_article
-from local_live.reading.words import Word, alike, plain, tokens
-
-MOST_WORDS = 35
+from local_live.reading.placing import (
+    colour,
+    is_on_tag,
+    neighbour,
+    place,
+    read_out,
+    spoken_price,
+    tag_of,
+    tags_below,
+    where,
+)
+from local_live.reading.shelfmap import ShelfMap
+from local_live.reading.wording import MOST_WORDS, capital, count_word, listed, shelf_word, short, with_article
+from local_live.reading.words import plain
 
 NO_PICTURE = "I have no picture yet. Hold your head still towards the shelf and ask again."
 NOT_HEARD = "I heard no question. Press the button and ask again, for example: where is the bread?"
 UNREADABLE = "The picture did not arrive whole. Hold your head still and ask again."
+TOO_LARGE = "The picture is too large to read. Choose a smaller picture size in the settings."
 NOT_UNDERSTOOD = "I did not understand the question. Ask where something is, what it costs, or what is on a shelf."
+NOT_ALL_READ = "I have not read all of the picture yet, and not found {name} so far. Hold still and ask again."
 
-_TROUBLES = {
+TROUBLES = {
     Trouble.DARK: "The picture is too dark to read. Turn towards the light and ask again.",
     Trouble.BLURRED: "The picture is blurred. Hold your head still for two seconds and ask again.",
     Trouble.SMALL: "The picture is too small to read. Ask for a larger picture size in the settings.",
@@ -42,56 +53,78 @@ def say(asked: Asked, shelf_map: ShelfMap, trouble: Trouble | None, heard: str) 
     if asked.kind is Kind.UNKNOWN:
         return Answer(heard, NOT_UNDERSTOOD, None)
     if not shelf_map.labels:
-        return Answer(heard, _TROUBLES[trouble], None)
-    if asked.kind is Kind.COUNT:
-        return Answer(
-            heard, f"{count_word(shelf_map.shelf_count).capitalize()} {_shelves(shelf_map)} in the picture.", None
-        )
-    if asked.kind is Kind.DESCRIBE:
-        return Answer(heard, _describe(asked, shelf_map), None)
+        return Answer(heard, TROUBLES[trouble], None)
+    match asked.kind:
+        case Kind.LOOSE:
+            return Answer(heard, telling.declined(asked, shelf_map), None)
+        case Kind.COUNT:
+            return Answer(heard, telling.counted(shelf_map), None)
+        case Kind.DESCRIBE | Kind.ELSE:
+            return Answer(heard, _describe(asked, shelf_map), None)
+        case Kind.READ | Kind.DATE if not asked.thing:
+            return Answer(heard, telling.read_middle(shelf_map, dates_only=asked.kind is Kind.DATE), None)
+        case Kind.CHEAPER if not asked.thing:
+            return Answer(heard, telling.cheapest_of_all(shelf_map), None)
     runs = find(shelf_map, asked.thing)
     if asked.shelf is not None:
         wanted = asked.shelf if asked.shelf > 0 else shelf_map.shelf_count
         runs = [run for run in runs if run.hit.label.shelf == wanted] or runs
     if not runs:
         return _absent(asked, shelf_map, heard)
-    return _price(asked, shelf_map, runs, heard) if asked.kind is Kind.PRICE else _found(asked, shelf_map, runs, heard)
-
-
-def where(shelf_map: ShelfMap, run: Run) -> str:
-    """The shelf and the side of a run."""
-    return place_words(run.hit.label.shelf, shelf_map.shelf_count, shelf_map.side(run.x))
-
-
-def _shelves(shelf_map: ShelfMap) -> str:
-    return "shelf" if shelf_map.shelf_count == 1 else "shelves"
+    match asked.kind:
+        case Kind.PRICE:
+            return _price(asked, shelf_map, runs, heard)
+        case Kind.HOW_MANY:
+            return telling.how_many(asked, shelf_map, runs, heard)
+        case Kind.CHEAPER:
+            return telling.cheaper(asked, shelf_map, runs, heard)
+        case Kind.NEXT_TO:
+            return telling.next_to(asked, shelf_map, runs[0], heard)
+        case Kind.READ | Kind.DATE:
+            return telling.label_of(asked, shelf_map, runs[0], heard)
+    return _found(asked, shelf_map, runs, heard)
 
 
 def _found(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> Answer:
-    run = runs[0]
-    colour = _colour(shelf_map, run)
-    first = where(shelf_map, run) + (f", {with_article(colour)} {colour} pack" if colour else "")
-    tag = _tag(shelf_map, run)
-    sentences = [capital(first) + ".", f"The label says {read_out(run, asked)}."]
+    packs = [run for run in runs if not is_on_tag(shelf_map, run.hit.label)]
+    if not packs:
+        return _on_its_tag(asked, shelf_map, runs[0], heard)
+    run = packs[0]
+    seen = colour(shelf_map, run)
+    first = where(shelf_map, run) + (f", {with_article(seen)} {seen} pack" if seen else "")
+    tag = tag_of(shelf_map, run)
+    sentences = [capital(first) + ".", f"The label says {read_out(shelf_map, run, asked)}."]
     if run.hit.sureness < 0.6:
         sentences.append("I am not sure; take one step closer and ask again.")
     if tag:
         sentences.append(f"The tag below says {spoken_price(tag.price)}.")
-    others = [other for other in runs[1:] if other.hit.sureness >= 0.6][:1]
+    others = [other for other in packs[1:] if other.hit.sureness >= 0.6][:1]
     if others:
         also = where(shelf_map, others[0]).split(" of ")[0] + ", " + shelf_map.side(others[0].x)
         sentences.append(f"Also {also}.")
+    beside = next(((side, name) for side in ("left", "right") if (name := neighbour(shelf_map, run, side))), None)
+    if beside and not others:
+        side, name = beside
+        sentences.append(f"It stands {'right' if side == 'left' else 'left'} of the {name}.")
     return Answer(heard, short(sentences, MOST_WORDS), place(shelf_map, run, asked, found=True, tag=tag))
 
 
+def _on_its_tag(asked: Asked, shelf_map: ShelfMap, run: Run, heard: str) -> Answer:
+    text = [
+        f"Perhaps {where(shelf_map, run)}: I read {read_out(shelf_map, run, asked)} on a price tag there, but on no pack.",
+        "It may be sold out.",
+    ]
+    return Answer(heard, short(text, MOST_WORDS), place(shelf_map, run, asked, found=False))
+
+
 def _price(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> Answer:
-    run = next((run for run in runs if _tag(shelf_map, run)), runs[0])
-    tag = _tag(shelf_map, run)
-    name, there = read_out(run, asked), where(shelf_map, run)
+    run = next((run for run in runs if tag_of(shelf_map, run)), runs[0])
+    tag = tag_of(shelf_map, run)
+    name, there = read_out(shelf_map, run, asked), where(shelf_map, run)
     if tag:
         text = f"{spoken_price(tag.price)} on the tag below. The label says {name}: {there}."
         return Answer(heard, short([capital(text)], MOST_WORDS), place(shelf_map, run, asked, found=True, tag=tag))
-    near = sorted({near.price for near in _tags_below(shelf_map, run)})
+    near = sorted({near.price for near in tags_below(shelf_map, run)})
     if near:
         why = f"The tags below say {' and '.join(spoken_price(amount) for amount in near[:2])}; which is its, I cannot tell."
     else:
@@ -104,10 +137,10 @@ def _price(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> An
 def _absent(asked: Asked, shelf_map: ShelfMap, heard: str) -> Answer:
     name = " ".join(asked.thing)
     near = nearest(shelf_map, asked.thing)
-    wanted = telling(asked.thing)
+    wanted = telling_words(asked.thing)
     if near and _worth_saying(near, wanted):
         there = where(shelf_map, near)
-        read, missing = read_out(near, asked), " ".join(near.hit.missing)
+        read, missing = read_out(shelf_map, near, asked), " ".join(near.hit.missing)
         if _may_be(near):
             text = [
                 f"Perhaps {there}: I read {read} there, but could not read {missing}.",
@@ -122,7 +155,7 @@ def _absent(asked: Asked, shelf_map: ShelfMap, heard: str) -> Answer:
         return Answer(heard, short(text, MOST_WORDS), place(shelf_map, near, asked, found=False))
     seen = names(shelf_map.labels)[:3]
     text = [
-        f"I read no {name} on the {count_word(shelf_map.shelf_count)} {_shelves(shelf_map)} in the picture.",
+        f"I read no {name} on the {telling.shelves(shelf_map)} in the picture.",
         f"I read {listed(seen)}." if seen else "",
         _move(shelf_map),
     ]
@@ -148,7 +181,7 @@ def _move(shelf_map: ShelfMap) -> str:
     left = min(label.left for label in shelf_map.labels)
     right = shelf_map.width - max(label.right for label in shelf_map.labels)
     side = "left" if left < right else "right"
-    return f"Take one step to the {side} and ask again."
+    return f"Turn your head slightly {side} and ask again."
 
 
 def _describe(asked: Asked, shelf_map: ShelfMap) -> str:
@@ -158,95 +191,14 @@ def _describe(asked: Asked, shelf_map: ShelfMap) -> str:
         if number > count:
             return f"There are only {count_word(count)} shelves in the picture. Look further down and ask again."
         seen = names([label for label in shelf_map.labels if label.shelf == number])[:5]
-        named = capital(shelf_word(number, count))
+        named = capital(shelf_word(number, count, cut=shelf_map.is_cut))
         if not seen:
             return f"{named}: I could not read its labels. Take one step closer and ask again."
         return short([f"{named}, from the left: {listed(seen)}."], MOST_WORDS)
-    seen = names(shelf_map.labels)
+    lead = "Also" if asked.kind is Kind.ELSE else "Among others"
+    seen = [name for name in names(shelf_map.labels) if not (set(name.split()) & set(asked.other))]
+    if not seen:
+        return "I read nothing else in the picture. Turn your head slightly and ask again."
     spread = seen[:: max(1, len(seen) // 5)][:5]
-    return short(
-        [f"{count_word(count).capitalize()} {_shelves(shelf_map)}.", f"Among others I read {listed(spread)}."],
-        MOST_WORDS,
-    )
-
-
-def read_out(run: Run, asked: Asked) -> str:
-    """The words of the label from the first asked one of a row to the last, as asked where a letter was misread."""
-    matched = {id(word) for word in run.hit.matched}
-    said = []
-    for word in run.hit.label.words:
-        row = [other for other in run.hit.matched if abs(other.y - word.y) < 0.5 * word.height]
-        if id(word) in matched:
-            said.append(_as_asked(word, asked.thing))
-        elif row and word.score >= 0.9 and min(o.left for o in row) < word.left < max(o.left for o in row):
-            said.append(word.text.lower())
-    return " ".join(said[:8])
-
-
-def _as_asked(word: Word, thing: tuple[str, ...]) -> str:
-    text = plain(word.text)
-    for length in (3, 2, 1):
-        for start in range(len(thing) - length + 1):
-            part = thing[start : start + length]
-            if text == "".join(part) or (length == 1 and alike(part[0], text) and text != part[0] + "s"):
-                return " ".join(part) if part[0] not in SMALL_WORDS else word.text.lower()
-    return " ".join(tokens(word.text)) or word.text.lower()
-
-
-def place(shelf_map: ShelfMap, run: Run, asked: Asked, *, found: bool, tag: Tag | None = None) -> Place:
-    """The place of a run as a value; the box holds its words with a little room round them."""
-    room = 0.5 * max(word.height for word in run.hit.label.words)
-    box = (
-        _per_mille(run.top - room, shelf_map.height),
-        _per_mille(run.left - room, shelf_map.width),
-        _per_mille(run.bottom + room, shelf_map.height),
-        _per_mille(run.right + room, shelf_map.width),
-    )
-    return Place(
-        found=found,
-        item=" ".join(asked.thing),
-        shelf=run.hit.label.shelf,
-        shelf_count=shelf_map.shelf_count,
-        counted_from="top",
-        side=shelf_map.side(run.x),
-        read_text=" ".join(word.text for word in run.hit.label.words),
-        price=tag.price if tag else None,
-        confidence=round(min(1.0, run.hit.sureness), 2),
-        box=box,
-    )
-
-
-def _per_mille(value: float, whole: int) -> int:
-    return min(1000, max(0, round(1000 * value / whole)))
-
-
-def _tags_below(shelf_map: ShelfMap, run: Run) -> list[Tag]:
-    """The prices on the rail of a run's shelf, within its width and half a pack on either side."""
-    left, _, right, _ = run.hit.box
-    reach = 0.5 * (right - left)
-    return [
-        tag
-        for tag in shelf_map.tags
-        if tag.shelf == run.hit.label.shelf and run.left - reach <= tag.x <= run.right + reach
-    ]
-
-
-def _tag(shelf_map: ShelfMap, run: Run) -> Tag | None:
-    """The one price that clearly belongs to a run, or None."""
-    below = _tags_below(shelf_map, run)
-    return below[0] if len({tag.price for tag in below}) == 1 else None
-
-
-def _colour(shelf_map: ShelfMap, run: Run) -> str | None:
-    """The colour of the pack whose words answer: looked for in a part of its shelf that is about as large as a pack."""
-    left, top, right, bottom = run.hit.box
-    shelf_px = shelf_map.height / max(1, shelf_map.shelf_count)
-    return pack_colour(shelf_map.rgb, run.hit.box, (left, top - 0.2 * shelf_px, right, bottom + 0.2 * shelf_px))
-
-
-def spoken_price(amount: str) -> str:
-    """A price as a voice says it well: '3.59' stays, a sign becomes a word behind it."""
-    for sign, word in (("$", "dollars"), ("€", "euros"), ("£", "pounds"), ("¥", "yen")):
-        if amount.startswith(sign):
-            return f"{amount[1:]} {word}"
-    return amount
+    text = f"{lead} I read {listed(spread)}."
+    return short([text] if asked.kind is Kind.ELSE else [telling.counted(shelf_map), text], MOST_WORDS)

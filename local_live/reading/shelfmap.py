@@ -1,6 +1,8 @@
 """The map: everything that was read in one frame, and where it stands."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +18,27 @@ SIDES = ("far left", "left", "middle", "right", "far right")
 _RAIL = 0.045
 """How far from its rail, in parts of the frame's height, a tag hangs at most."""
 
+_EDGE = 0.012
+"""So near to an edge of the frame, in parts of its height, words are cut off by it, or the next pack would be."""
+
+_SEVERAL = 3
+
+_PART = 0.6
+"""A shelf at the frame's edge that is lower than this part of the others is seen in part."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A price on a rail: below which shelf, and where, in pixels."""
+    """A price on a rail: below which shelf, and as which word it was read."""
 
     price: str
     shelf: int
-    x: float
-    y: float
+    word: Word
+
+    @property
+    def x(self) -> float:
+        """The middle, from the left, in pixels."""
+        return self.word.x
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,11 @@ class ShelfMap:
         """How many shelves are seen."""
         return self.shelves.count if self.shelves else 0
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more shelves above the first or below the last one that is seen."""
+        return self.shelves is not None and is_cut(self.shelves, self.labels, self.height)
+
     def side(self, x: float) -> str:
         """The name of the fifth in which x (pixels) lies."""
         return SIDES[min(4, max(0, int(5 * x / self.width)))]
@@ -65,6 +84,21 @@ def draw_up(rgb: npt.NDArray[np.uint8], words: list[Word]) -> ShelfMap:
     return ShelfMap(rgb, tuple(words), shelves, tuple(find_labels(words, shelves)), tuple(_tags(words, shelves)))
 
 
+def is_cut(shelves: Shelves, labels: tuple[Label, ...], height_px: int) -> bool:
+    """Whether the frame's upper or lower edge cuts through a shelf: it is much lower than the others, or the words of several
+    packs reach the edge (those of one may be a sign's).
+    """
+    rails = shelves.rails
+    inner = [low - high for high, low in pairwise(rails) if high > 0.0 and low < 1.0]
+    usual = median(inner) if inner else 0.0
+    edge = _EDGE * height_px
+    above = sum(label.top < edge for label in labels if label.shelf == 1)
+    below = sum(label.bottom > height_px - edge for label in labels if label.shelf == shelves.count)
+    top = rails[0] <= 0.0 and (rails[1] < _PART * usual or above >= _SEVERAL)
+    bottom = rails[-1] >= 1.0 and (1 - rails[-2] < _PART * usual or below >= _SEVERAL)
+    return top or bottom
+
+
 def _tags(words: list[Word], shelves: Shelves) -> list[Tag]:
     """Whole prices that hang on a rail; a price printed on a pack is none."""
     tags = []
@@ -75,5 +109,5 @@ def _tags(words: list[Word], shelves: Shelves) -> list[Tag]:
         height = shelves.level(word.x, word.y)
         below = min(range(1, len(shelves.rails)), key=lambda number: abs(shelves.rails[number] - height))
         if abs(shelves.rails[below] - height) <= _RAIL:
-            tags.append(Tag(amount, below, word.x, word.y))
+            tags.append(Tag(amount, below, word))
     return tags

@@ -4,21 +4,25 @@ _ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "sevent
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+MOST_WORDS = 35
+"""Of an answer: what is remembered of one hearing."""
+
+
 def count_word(count: int) -> str:
     """'no', 'one', 'two' and so on; digits above ten."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
-def shelf_word(shelf: int, count: int) -> str:
-    """'third shelf of five from the top'."""
+def shelf_word(shelf: int, count: int, *, cut: bool = False) -> str:
+    """'third shelf of five from the top'; ``cut`` where the picture may not show all of them: 'third visible shelf'."""
     named = _ORDINALS[shelf] if shelf < len(_ORDINALS) else f"number {shelf}"
-    return f"{named} shelf of {count_word(count)} from the top"
+    return f"{named} {'visible ' if cut else ''}shelf of {count_word(count)} from the top"
 
 
-def place_words(shelf: int, count: int, side: str) -> str:
+def place_words(shelf: int, count: int, side: str, *, cut: bool = False) -> str:
     """'third shelf of five from the top, far right'; with one shelf in view only the side."""
     side = "in the middle" if side == "middle" else side
-    return f"on the one shelf in view, {side}" if count == 1 else f"{shelf_word(shelf, count)}, {side}"
+    return f"on the one shelf in view, {side}" if count == 1 else f"{shelf_word(shelf, count, cut=cut)}, {side}"
 
 
 def listed(parts: list[str]) -> str:
