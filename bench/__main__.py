@@ -17,6 +17,7 @@ from demo.processes import ROOT, DemoError
 from drawn_shelves import draw
 
 from .costs import costs
+from .keeping import DOCS, keep
 from .measuring import measure, profile
 from .plan import QUICK, WHOLE
 from .report import as_data, committed, profile_text, table
@@ -29,6 +30,7 @@ def _arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as data")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw them into FOLDER (PNG and SVG)")
+    parser.add_argument("--keep", action="store_true", help="keep the result in bench/results and in the documentation")
     parser.add_argument("--quick", action="store_true", help="few wearables and seconds: to see that it works")
     parser.add_argument("--profile", action="store_true", help="show where the time goes instead")
     return parser.parse_args(arguments)
@@ -65,7 +67,14 @@ def main(arguments: list[str] | None = None) -> int:
         wanted.json.write_text(f"{json.dumps(data, indent=2)}\n", encoding="utf-8")
     if wanted.plots is not None:
         _plot(data, wanted.plots)
-    return 3 if data["loaded"] else 0
+    if data["loaded"]:
+        if wanted.keep:
+            _say("not kept: a result with gaps is none to compare with")
+        return 3
+    if wanted.keep:
+        _say(f"kept in {keep(data)}")
+        _plot(data, DOCS)
+    return 0
 
 
 def _plot(data: dict[str, object], folder: Path) -> None:

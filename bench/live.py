@@ -6,13 +6,13 @@ end by the client's markers, or, where the setup asks for detection, 600 ms afte
 
 import asyncio
 import base64
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import WSMsgType, web
 
@@ -56,8 +56,8 @@ class Log:
     last_sound_us: dict[int, int] = field(default_factory=dict)
     bytes_in: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     """Payload that sessions sent up, by the wearable that they turned out to be of."""
-    tokens: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    """What was billed, by wearable."""
+    tokens: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """What was billed, by wearable: `text_in`, `audio_in`, `image_in` and `audio_out`."""
     pictures: int = 0
 
     def forget(self) -> None:
@@ -196,12 +196,21 @@ class _Session:
             await self._send(replies.speech(pcm, _WORDS if number == 0 else ""))
         await self._send(replies.generation_complete())
         bill = self._ledger.bill(usage.speech_tokens(pieces * DOWN_CHUNK_BYTES))
-        self._log.tokens[question >> 8] += int(str(bill["totalTokenCount"]))
+        self._log.tokens[question >> 8].update(billed(bill))
         await self._send(replies.turn_complete(bill))
 
     async def _send(self, reply: replies.Reply) -> None:
         if not self._socket.closed:
             await self._socket.send_bytes(replies.encode(reply))
+
+
+def billed(bill: replies.Reply) -> Counter[str]:
+    """The tokens of a bill by what they carry and which way."""
+    found: Counter[str] = Counter()
+    for key, way in (("promptTokensDetails", "in"), ("responseTokensDetails", "out")):
+        for part in cast(list[dict[str, Any]], bill[key]):
+            found[f"{part['modality'].lower()}_{way}"] += part["tokenCount"]
+    return found
 
 
 _URL_SAFE: Final = str.maketrans("-_", "+/")

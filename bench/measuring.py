@@ -21,7 +21,6 @@ from .waves import Wave, wave
 LIMIT_MS: Final = 30.0
 _LATENCY_FLOOR_MS: Final = 0.5
 _MEMORY_FLOOR_MB: Final = 0.05
-_TOKENS_FLOOR: Final = 20.0
 _CORES_FLOOR: Final = 0.0005
 # Follow-up time, and the last bill: then a talk is over and its session closed.
 _TALK_OVER_S: Final = 14.0
@@ -40,6 +39,8 @@ class Findings:
     waves: dict[int, list[Wave]] = field(default_factory=dict)
     loop: list[dict[str, Any]] = field(default_factory=list)
     profiles: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, float] = field(default_factory=dict)
+    """Of one question of the visit, by what they carry."""
 
     def add(self, name: str, repeats: list[float], floor: float = 0.0) -> None:
         """One more figure."""
@@ -180,7 +181,9 @@ async def _visit(up: Stage, glasses: Subject, relay: Subject, run: Run) -> None:
         await other.leave()
     for found, number in ((run.ours, 1), (run.theirs, _OTHER)):
         found.add("visit.bytes_per_question", [up.log.bytes_in[number] / plan.visit_questions])
-        found.add("visit.tokens_per_question", [up.log.tokens[number] / plan.visit_questions], _TOKENS_FLOOR)
+        billed = up.log.tokens[number]
+        found.add("visit.tokens_per_question", [billed.total() / plan.visit_questions])
+        found.tokens = {kind: count / plan.visit_questions for kind, count in sorted(billed.items())}
 
 
 _OTHER: Final = 255

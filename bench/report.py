@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import json
 from pathlib import Path
 import platform
+import time
 from typing import Any, Final
 
 from . import machine
@@ -71,6 +72,7 @@ def as_data(run: Run, costs: Mapping[str, Measure], plan: Plan, picture_bytes: i
     data["by_count"] = {"shelfsight": _by_count(run.ours), "baseline": _by_count(run.theirs)}
     data["loop"] = run.ours.loop
     data["setting"] = {
+        "day": time.strftime("%Y-%m-%d"),
         "many": plan.many,
         "stalling": plan.stalling,
         "repeats": plan.repeats,
@@ -92,6 +94,7 @@ def _side(found: Findings, loaded: dict[str, Any], prefix: str) -> dict[str, Any
     for place, name, *_ in _FIGURES:
         if (measure := found.measures.get(name)) is not None:
             _put(side, place, measure, loaded, prefix + place)
+    side["tokens"] = {kind: _rounded(count) for kind, count in found.tokens.items()}
     return side
 
 
@@ -175,6 +178,26 @@ def table(data: dict[str, Any], before: dict[str, Any] | None) -> str:
     lines += ["", f"{'largest spread between repeats':50} {data['spread']:>12.0%}"]
     lines.append(f"{'others had of this machine':50} {data['others_share']:>12.0%}")
     lines += _warnings(data)
+    return "\n".join(lines)
+
+
+def markdown(data: Mapping[str, Any]) -> str:
+    """The figures as a table for a page."""
+    setting = data["setting"]
+    lines = ["| | Shelfsight | plain relay | ratio |", "| --- | --- | --- | --- |"]
+    for place, _, title, unit, digits in _FIGURES:
+        cells = [_cell(data, place, "", digits), _cell(data["baseline"], place, "baseline.", digits, data["loaded"])]
+        ours, theirs = (f"{cell} {unit}".strip() if cell and cell != "loaded" else cell for cell in cells)
+        times = data["ratios"].get(place)
+        lines.append(f"| {title.format(**setting)} | {ours} | {theirs} | {'' if times is None else f'{times:.2g}'} |")
+    lines += [
+        f"| {title} | {_cell(data['costs'], name, 'costs.', 1, data['loaded'])} us | | |" for name, title in _COSTS
+    ]
+    lines.append("")
+    lines.append(
+        f"Measured on {setting['day']}: {setting['cores']} cores ({setting['machine']}), Python {setting['python']},"
+        f" {setting['repeats']} repeats, largest spread {data['spread']:.0%}, pictures of {setting['picture_bytes']:,} bytes."
+    )
     return "\n".join(lines)
 
 
