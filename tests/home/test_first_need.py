@@ -1,0 +1,107 @@
+"""The SDK comes when Home Assistant has started, or when somebody asks before that; and what is wrong with it is told then."""
+
+import ssl
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.setup import async_setup_component
+
+from custom_components.shelfsight import answering as answering_room
+from custom_components.shelfsight.live.answerer import Answerer, make_client
+from custom_components.shelfsight.live.faults import Trouble
+from demo.processes import ROOT
+from local_live.server import Server
+from tests.home.parts import camera_entry, eventually, running_tasks
+
+# Everything that Home Assistant imports of it at the start is among these; the two rooms that are left out come with a session.
+_IMPORTS = """
+import importlib, pathlib, sys
+for room in pathlib.Path("custom_components/shelfsight").glob("*.py"):
+    if room.stem not in ("house_schema", "house_tools"):
+        importlib.import_module(f"custom_components.shelfsight.{room.stem}".removesuffix(".__init__"))
+print([name for name in ("google.genai", "websockets", "pydantic") if name in sys.modules])
+"""
+
+
+def test_home_assistant_starts_without_the_sdk() -> None:
+    done = subprocess.run([sys.executable, "-c", _IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Answerer]:
+    """For whom clients were made."""
+    seen: list[Answerer] = []
+
+    def noting(answerer: Answerer) -> Any:
+        seen.append(answerer)
+        return make_client(answerer)
+
+    monkeypatch.setattr(answering_room, "make_client", noting)
+    return seen
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """The entry's answering."""
+    entry.add_to_hass(hass)
+    assert await async_setup_component(hass, "http", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    return entry.runtime_data.answering
+
+
+async def test_the_client_is_made_once_home_assistant_has_started(
+    hass: HomeAssistant, live: Server, made: list[Answerer]
+) -> None:
+    hass.set_state(CoreState.starting)
+    await set_up(hass, camera_entry(live))
+    await hass.async_block_till_done()
+    assert made == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await eventually(lambda: made)
+    await eventually(lambda: "shelfsight warm-up" not in running_tasks())
+    assert len(made) == 1
+
+
+async def test_whoever_asks_before_that_gets_it_and_only_one_is_made(
+    hass: HomeAssistant, live: Server, made: list[Answerer]
+) -> None:
+    hass.set_state(CoreState.starting)
+    answering = await set_up(hass, camera_entry(live))
+    assert await answering.check() is None
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    assert await answering.check() is None
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (ImportError("google-genai is broken"), Trouble.BAD_REQUEST),
+        (ssl.SSLError("not enough data"), Trouble.CERTIFICATE_CHANGED),
+    ],
+)
+async def test_what_is_wrong_with_it_is_an_answer_that_can_be_told(
+    hass: HomeAssistant,
+    live: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    clean_log: None,
+    error: Exception,
+    trouble: Trouble,
+) -> None:
+    def broken(_answerer: Answerer) -> Any:
+        raise error
+
+    monkeypatch.setattr(answering_room, "make_client", broken)
+    answering = await set_up(hass, camera_entry(live))
+    await eventually(lambda: "shelfsight warm-up" not in running_tasks())
+    assert (await answering.check()).trouble is trouble
+    monkeypatch.undo()
+    assert await answering.check() is None, "the next try begins anew"
