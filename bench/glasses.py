@@ -25,7 +25,7 @@ _PART_BYTES: Final = 4096
 # 16 Mbit/s, a good wireless network: a picture of 350 KB is under way for a fifth of a second.
 _PARTS_AT_ONCE, _PARTS_EVERY_S = 10, 0.02
 _TAP_S: Final = 0.1
-_PATIENCE_S: Final = 15
+_PATIENCE_S: Final = 10
 _ABILITIES: Final[dict[str, Any]] = {
     "name": "Bench",
     "model": "bench",

@@ -25,6 +25,8 @@ _CORES_FLOOR: Final = 0.0005
 # Follow-up time, and the last bill: then a talk is over and its session closed.
 _TALK_OVER_S: Final = 14.0
 _IDLE_S: Final = 4.0
+# After too many have asked at once.
+_CALMS_S: Final = 4.0
 _SETTLED_S, _SETTLES_WITHIN_S, _SETTLED_MB = 4, 20, 0.3
 _PROFILED_QUESTIONS: Final = 5
 
@@ -243,7 +245,10 @@ async def _limit(up: Stage, subject: Subject, found: Findings) -> None:
         up.live.answer_s = up.plan.many_shape.answer_s
         one = await wave(await subject.grow(count), up.log, up.plan.many_shape, subject.pid)
         found.waves.setdefault(count, []).append(one)
-        return one.p95_ms() <= LIMIT_MS
+        if one.p95_ms() > LIMIT_MS:
+            await asyncio.sleep(_CALMS_S)
+            return False
+        return True
 
     waves = found.waves[up.plan.many]
     known = sum(one.p95_ms() <= LIMIT_MS for one in waves) * 2 > len(waves)
@@ -255,17 +260,17 @@ async def _limit(up: Stage, subject: Subject, found: Findings) -> None:
 
 
 async def most_that_fit(fits: Callable[[int], Awaitable[bool]], known: int, known_fits: bool, most: int) -> int:
-    """The largest count that fits, as near as a tenth of it, if those that fit are the small ones; 0 where none does."""
+    """The largest count that fits, as near as a tenth of it, if those that fit are the small ones; 0 where none does.
+
+    Climbs from below, by half each time: a home that was far overloaded still has to do with that when the next ones ask.
+    """
     low, high = (known, most + 1) if known_fits else (0, known)
-    if known_fits and known < most and await fits(most):
-        return most
-    high = min(high, most)
-    while high - low > max(1, low // 10):
+    while low and low < most and high > most:
+        step = min(most, low * 3 // 2)
+        low, high = (step, high) if await fits(step) else (low, step)
+    while low < most and high - low > max(1, low // 10):
         middle = (low + high) // 2
-        if await fits(middle):
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if await fits(middle) else (low, middle)
     return low
 
 

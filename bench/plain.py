@@ -11,7 +11,7 @@ import aiohttp
 from .stamps import DOWN_CHUNK_BYTES, now_us, stamps_in
 from .wearing import CAMERA_EVERY_S, Asked, microphone
 
-_PATIENCE_S: Final = 15
+_PATIENCE_S: Final = 10
 _ANSWER_GAP_S: Final = 0.4
 
 

@@ -55,6 +55,11 @@ _COSTS: Final = (
     ("sdk_answer_chunk_us", "40 ms of an answer through edge and SDK"),
 )
 
+_PLOTS: Final = (
+    ("latency", "Added latency over how many wearables talk at once, up and down, beside a plain relay's"),
+    ("ratios", "What a plain relay takes as a multiple of what Shelfsight takes"),
+)
+
 
 def as_data(run: Run, costs: Mapping[str, Measure], plan: Plan, picture_bytes: int) -> dict[str, Any]:
     """All figures; one that is none is null, with what was seen instead in `loaded`."""
@@ -194,6 +199,8 @@ def markdown(data: Mapping[str, Any]) -> str:
         f"| {title} | {_cell(data['costs'], name, 'costs.', 1, data['loaded'])} us | | |" for name, title in _COSTS
     ]
     lines.append("")
+    for name, words in _PLOTS:
+        lines += [f"![{words}](benchmark-{name}.svg)", ""]
     lines.append(
         f"Measured on {setting['day']}: {setting['cores']} cores ({setting['machine']}), Python {setting['python']},"
         f" {setting['repeats']} repeats, largest spread {data['spread']:.0%}, pictures of {setting['picture_bytes']:,} bytes."

@@ -81,6 +81,7 @@ async def test_the_largest_number_that_fits_is_found_within_a_tenth(limit: int, 
     assert found <= limit
     assert found >= min(limit, most) - max(1, limit // 10)
     assert all(1 <= count <= most for count in tried) and len(tried) <= 8
+    assert max(tried, default=0) <= max(known, limit * 3 // 2), "a home is not overloaded by far"
 
 
 def test_a_quick_run_is_the_whole_one_in_small() -> None:
