@@ -11,7 +11,9 @@ from .voice import Voice
 _QUEUED_CHUNKS = 24  # half a second of sound waits at most for a slow network
 _WAITS_MS = 20000  # nobody expects an answer any more when the home has said nothing for so long
 _ENDS = ("done", "error")  # cues after which nothing more is to come of a question
-_GOES_ON_MS = 2000  # after something was said: a home that still works at the question says so within 1.5 s
+# After something was said: a home that still works at the question says so within 1.5 s, and that it is gone instead is
+# noticed after 15 s of silence.
+_GOES_ON_MS = 17000
 
 
 class Conversation:

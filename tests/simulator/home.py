@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 import random
 import ssl
@@ -60,7 +60,7 @@ def _phrases(language: str) -> dict[str, phrases.Phrase]:
     return phrases.load(language)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _numbers(pcm: bytes) -> list[int]:
     return answers_in(pcm)
 

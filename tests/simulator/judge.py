@@ -182,10 +182,7 @@ def _of_captures(record: Record) -> Iterable[str]:
         ends = [question.began_s + _SAFETY_STOP_S if (end_s := end_of(record, question)) is None else end_s]
         ends += [one.began_s for one in record.heard if one.began_s > question.began_s and one.answers]
         allowed.append((question.began_s - _ROUNDING_S, min(ends)))
-    for sounding in record.heard:
-        if sounding.turn is not None and sounding.phrase is None and sounding.audible:  # an answer, or its last piece
-            over_s = sounding.audible[-1][1]
-            allowed.append((over_s, over_s + record.follow_up_s))
+    allowed += _follow_ups(record)
     allowed = [(from_s, to_s + _STOPS_CAPTURING_WITHIN_S) for from_s, to_s in [*allowed, *record.excused]]
     for from_s, to_s in record.captures:
         left = _without((from_s, to_s), allowed)
@@ -194,6 +191,15 @@ def _of_captures(record: Record) -> Iterable[str]:
     stray = [at_s for at_s in record.to_server if not _within(allowed, at_s)]
     if stray:
         yield f"{len(stray)} pieces of sound or pictures went to a server while nobody asked, from {stray[0]:.2f} on"
+
+
+def _follow_ups(record: Record) -> Iterable[Stretch]:
+    """After an answer, as soon as the home knows that it is over, one question is waited for without a press."""
+    ends = [one.audible[-1][1] for one in record.heard if one.turn is not None and one.phrase is None and one.audible]
+    for over_s in ends:
+        begins_s = next((from_s for from_s, _ in record.captures if from_s >= over_s), over_s)
+        yield over_s, over_s + record.follow_up_s
+        yield begins_s, begins_s + record.follow_up_s
 
 
 def _without(stretch: Stretch, others: Iterable[Stretch]) -> float:

@@ -9,13 +9,13 @@ import pytest
 
 from custom_components.shelfsight.link.connection import Connection, LinkClosedError
 from custom_components.shelfsight.seldom import Seldom
-from local_live.orders import LateUpgrade
+from local_live.orders import GoSilent, LateUpgrade, Moment, SlowGenerate
 from tests.faults.person import Plan
 
 from .acts import Act, PowerFails, RoadFails, Stops, Unloads, What, Where
 from .loop import VirtualLoop
 from .network import Network
-from .run import run
+from .run import Result, run
 from .scenario import Asked, How, Scenario, Since, Timed
 
 # Pressed at once, spoken for half a second; the home has heard enough after 1.2 s, and the answer comes after 3 s.
@@ -36,13 +36,16 @@ def _scenario(act: Act, at_s: float) -> Scenario:
     )
 
 
+def _when(result: Result, what: str) -> float:
+    """The first time that this is in the trace."""
+    return next(float(line.split()[0]) for line in result.trace if what in line)
+
+
 @pytest.mark.parametrize("at_s", [_LISTENING_S, _SOON_THINKING_S, _THINKING_S, _ANSWERING_S])
 def test_whoever_asks_hears_at_once_that_home_assistant_stops(at_s: float) -> None:
     result = run(_scenario(Stops(), at_s))
     assert not result.complaints, result
-    stopped_s = 1000 + next(float(line.split()[0]) - 1000 for line in result.trace if "fate" in line)
-    lost_s = next(float(line.split()[0]) for line in result.trace if "heard cue lost" in line)
-    assert lost_s - stopped_s < 0.5
+    assert _when(result, "heard cue lost") - _when(result, "fate") < 0.5
 
 
 @pytest.mark.parametrize("at_s", [_LISTENING_S, _SOON_THINKING_S, _THINKING_S, _ANSWERING_S])
@@ -55,6 +58,18 @@ def test_a_question_is_not_dropped_in_silence_when_the_entry_is_reloaded(at_s: f
 @pytest.mark.parametrize("what", [What.CUT, What.HOLE])
 def test_a_question_is_not_dropped_in_silence_when_the_link_is_gone_for_a_moment_only(what: What) -> None:
     result = run(_scenario(RoadFails(Where.LINK, what, for_s=0.05), _SOON_THINKING_S))
+    assert not result.complaints, result
+    assert any("heard cue lost" in line for line in result.trace)
+
+
+def test_a_question_is_not_dropped_in_silence_between_a_phrase_and_the_next_cue() -> None:
+    """The home had just said that it asks in another way, and fell silent: noticed 15 s later, that is told all the same."""
+    orders = Plan(sessions=[(GoSilent(at=Moment.SPEAKING, turn=1, pongs=True),)], generate=[(SlowGenerate(4.0),)])
+    silent = (("silent", orders),)
+    undisturbed = run(replace(_scenario(Stops(), 0), acts=(), server=silent))
+    assert any("asking_another_way" in line for line in undisturbed.trace)
+    said_s = _when(undisturbed, "answer {'turn': 1") - _when(undisturbed, " press {")
+    result = run(replace(_scenario(RoadFails(Where.LINK, What.HOLE, for_s=8.0), said_s + 0.1), server=silent))
     assert not result.complaints, result
     assert any("heard cue lost" in line for line in result.trace)
 
