@@ -99,7 +99,7 @@ class Answering:
                     self._client = await self._in_executor(make_client, self.answerer)
                 except ImportError as err:
                     raise LiveError(Trouble.BAD_REQUEST, f"google-genai cannot be imported ({err})") from err
-                except ssl.SSLError as err:
+                except (ssl.SSLError, ValueError) as err:  # ValueError: there is none
                     raise LiveError(Trouble.CERTIFICATE_CHANGED, "the pinned certificate cannot be read") from err
             return self._client
 

@@ -86,6 +86,7 @@ async def test_whoever_asks_before_that_gets_it_and_only_one_is_made(
     [
         (ImportError("google-genai is broken"), Trouble.BAD_REQUEST),
         (ssl.SSLError("not enough data"), Trouble.CERTIFICATE_CHANGED),
+        (ValueError("Empty certificate data"), Trouble.CERTIFICATE_CHANGED),
     ],
 )
 async def test_what_is_wrong_with_it_is_an_answer_that_can_be_told(

@@ -46,6 +46,7 @@ def make_client(answerer: Answerer) -> genai.Client:
 
     Raises:
         ssl.SSLError: the certificate that was kept cannot be read.
+        ValueError: none was kept.
         ImportError: the SDK is not there, or is broken.
     """
     from . import client, generate, session  # noqa: F401  # whoever has a client imports them next, in the event loop
