@@ -1,7 +1,7 @@
 """Questions aloud, as the microphone hears them in a shop: six computer voices at three speeds, and noise around them.
 
 The noise is made here: air conditioning (falling with the frequency), the hum of refrigerators, voices in the distance, and
-the beep of a till. Equal questions get equal sound.
+the beep of a till. eSpeak NG itself says the same a little differently each time.
 """
 
 from dataclasses import dataclass

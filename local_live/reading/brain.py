@@ -11,10 +11,20 @@ from local_live.brain import Answer, Place
 from local_live.reading.asking import Asked, Kind, understand
 from local_live.reading.ears import Ears, Heard
 from local_live.reading.finding import find
+from local_live.reading.listening_process import ListeningError
 from local_live.reading.looking import Seen, glance, look_again, look_closely
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import Frame, TooLargePictureError, UnreadablePictureError, open_frame, same_view
-from local_live.reading.saying import NO_PICTURE, NOT_ALL_READ, NOT_HEARD, TOO_LARGE, UNREADABLE, ask_back, say
+from local_live.reading.saying import (
+    CANNOT_HEAR,
+    NO_PICTURE,
+    NOT_ALL_READ,
+    NOT_HEARD,
+    TOO_LARGE,
+    UNREADABLE,
+    ask_back,
+    say,
+)
 from local_live.reading.stepping import Steps
 from local_live.reading.steps import Step, parse_step
 from local_live.reading.verifying import verify
@@ -121,7 +131,11 @@ class ShelfBrain:
 
     async def _answer_sound(self, pcm_16k: bytes) -> Answer:
         seen = await self._glanced()
-        heard = await self._run(self._ears.hear, pcm_16k, seen.shelf_map if seen else None)
+        try:
+            heard = await self._run(self._ears.hear, pcm_16k, seen.shelf_map if seen else None)
+        except ListeningError:
+            _LOGGER.exception("nothing can be heard")
+            return Answer("", CANNOT_HEAR, None)
         if not heard.text:
             return Answer("", NOT_HEARD, None)
         if heard.doubtful:

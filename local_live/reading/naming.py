@@ -24,7 +24,8 @@ def names(labels: list[Label] | tuple[Label, ...], among: tuple[Label, ...] | No
     for label in labels:
         good = [
             word for word in label.words
-            if word.score >= 0.9 and spell.get(plain(word.text), "") in known and not word.sideways
+            if word.score >= 0.9 and not word.sideways
+            and ((spelled := spell.get(plain(word.text), "")) in known or spelled in dictionary())
         ]  # fmt: skip
         if not good or 2 * len(good) < len(label.words):
             continue

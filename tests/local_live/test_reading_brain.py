@@ -65,10 +65,10 @@ async def test_the_same_view_is_not_read_again(brain: ShelfBrain, jpeg: bytes, m
     readings = 0
     read = Reader.read
 
-    def counted(self: Reader, *args: object) -> object:
+    def counted(self: Reader, *args: object, **kwargs: object) -> object:
         nonlocal readings
         readings += 1
-        return read(self, *args)  # type: ignore[arg-type]
+        return read(self, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Reader, "read", counted)
     brain.look(jpeg)
