@@ -33,7 +33,10 @@ def _arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="keep the result in bench/results and in the documentation")
     parser.add_argument("--quick", action="store_true", help="few wearables and seconds: to see that it works")
     parser.add_argument("--profile", action="store_true", help="show where the time goes instead")
-    return parser.parse_args(arguments)
+    wanted = parser.parse_args(arguments)
+    if wanted.keep and wanted.quick:
+        parser.error("a quick run is none to keep")
+    return wanted
 
 
 def _picture() -> bytes:

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 import socket
 import ssl
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -80,6 +82,25 @@ def test_the_client_of_a_local_server_dials_it_and_the_one_of_gemini_gemini(tmp_
     gemini = make_client(Answerer("Gemini", api_key="key"))._api_client
     assert "generativelanguage.googleapis.com" in str(gemini._http_options.base_url)
     assert gemini._http_options.async_client_args["ssl"].verify_mode is ssl.CERT_REQUIRED
+
+
+def test_clients_share_what_they_know_of_public_certificates_and_read_no_others(tmp_path: Path) -> None:
+    """A home may have a hundred of them; each such context takes a third of a megabyte, and 5 ms to make."""
+    pem = identity(tmp_path).certificate_path.read_text()
+    made: list[ssl.SSLContext] = []
+    create = ssl.create_default_context
+
+    def noted(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        made.append(create(*arguments, **options))
+        return made[-1]
+
+    make_client(Answerer("Gemini", api_key="first"))
+    with mock.patch.object(ssl, "create_default_context", noted):
+        one, other = (make_client(Answerer("Gemini", api_key=key)) for key in ("one", "other"))
+        make_client(Answerer("local", host="192.0.2.7", port=8443, certificate_pem=pem))
+    contexts = [client._api_client._http_options.async_client_args["ssl"] for client in (one, other)]
+    assert contexts[0] is contexts[1]
+    assert made == [], "the system's certificates are read once"
 
 
 def test_who_answers_does_not_show_a_key_in_a_log() -> None:

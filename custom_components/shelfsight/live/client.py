@@ -1,5 +1,6 @@
 """The SDK's client for who answers. Imports the SDK, and blocks: `answerer.make_client` comes here in an executor."""
 
+from functools import cache
 import logging
 import ssl
 
@@ -33,6 +34,15 @@ _SOCKET = {
 }
 
 
+@cache
+def _public_context() -> ssl.SSLContext:
+    """That of this system's certificates: one for all, as reading them takes 10 ms and a third of a megabyte.
+
+    Made here and not by the SDK at connect time, which would be in the event loop.
+    """
+    return ssl.create_default_context()
+
+
 def build_client(answerer: Answerer) -> genai.Client:
     """The SDK's client. Reads certificates and configuration from files."""
     warm_up()
@@ -42,8 +52,7 @@ def build_client(answerer: Answerer) -> genai.Client:
         base_url = f"https://{host}:{answerer.port}"
         context = pinned_context(answerer.certificate_pem)
     else:
-        # Made here and not by the SDK at connect time, which would be in the event loop.
-        context = ssl.create_default_context()
+        context = _public_context()
     return genai.Client(
         api_key=answerer.api_key or _NO_KEY,
         vertexai=False,
@@ -52,6 +61,8 @@ def build_client(answerer: Answerer) -> genai.Client:
             base_url=base_url,
             # The SDK hands the WebSocket what it knows of this, and HTTP the rest. With a transport of httpx a broken request
             # fails at once; the SDK's own choice was seen to sleep for seconds and to send it again, unasked.
+            # Nobody uses the SDK's blocking side, which would read all of the system's certificates into a context of its own.
+            client_args={"verify": context},
             async_client_args={"ssl": context, "transport": httpx.AsyncHTTPTransport(verify=context), **_SOCKET},
         ),
     )
