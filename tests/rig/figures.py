@@ -1,19 +1,10 @@
 """Figures for tables: percentiles and plain text."""
 
 from collections.abc import Sequence
-import math
 
+from bench.figures import percentile
 
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that at least `percent` of all are not above (nearest rank).
-
-    Raises:
-        ValueError: there are no values.
-    """
-    if not values:
-        raise ValueError("no values")
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+__all__ = ["percentile", "spread_ms"]
 
 
 def spread_ms(seconds: Sequence[float]) -> str:
