@@ -1,1 +1,0 @@
-"""The benchmark as a whole, and the figures that the project stands for."""
