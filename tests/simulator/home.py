@@ -11,6 +11,7 @@ import tempfile
 from typing import Any
 from unittest import mock
 
+from aiohttp import web_app
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
 from homeassistant import loader
@@ -118,6 +119,8 @@ def staged(loop: VirtualLoop, seed: object, *, entities: bool) -> Iterator[WallC
             yield wall
         finally:
             random.setstate(before)
+            # It holds every application whose handlers were called, and with it its Home Assistant.
+            web_app._cached_build_middleware.cache_clear()
 
 
 def answerer(port: int, certificate_pem: str) -> dict[str, Any]:
