@@ -8,8 +8,15 @@ from typing import Any, Final
 
 import probatio as vol  # voluptuous is its alias since 2026.10
 
-from homeassistant.components import websocket_api
-from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import (
+    ERR_INVALID_FORMAT,
+    ERR_NOT_ALLOWED,
+    ERR_NOT_FOUND,
+    ERR_UNAUTHORIZED,
+)
+from homeassistant.components.websocket_api.decorators import async_response, websocket_command
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
@@ -32,10 +39,10 @@ _REASONS: Final = {
 def async_register_commands(hass: HomeAssistant) -> None:
     """Offer the commands."""
     for command in (phones, open_phone, add_phone, remove_phone):
-        websocket_api.async_register_command(hass, command)
+        async_register_command(hass, command)
 
 
-@websocket_api.websocket_command({vol.Required(TYPE): f"{DOMAIN}/phones"})
+@websocket_command({vol.Required(TYPE): f"{DOMAIN}/phones"})
 @callback
 def phones(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """This user's phones, and whether they may add one themselves."""
@@ -48,7 +55,7 @@ def phones(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any
     )
 
 
-@websocket_api.websocket_command(
+@websocket_command(
     {vol.Required(TYPE): f"{DOMAIN}/phone/open", vol.Required(CONF_WEARABLE_ID): vol.All(str, vol.Length(max=40))}
 )
 @callback
@@ -56,44 +63,44 @@ def open_phone(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str,
     """The key with which the page proves that it is this phone."""
     entry = _own(hass, connection, msg)
     if entry is None:
-        _refuse(connection, msg, websocket_api.ERR_NOT_FOUND, NOT_YOURS)
+        _refuse(connection, msg, ERR_NOT_FOUND, NOT_YOURS)
         return
     if entry.disabled_by is not None:
-        _refuse(connection, msg, websocket_api.ERR_NOT_ALLOWED, "phone_disabled")
+        _refuse(connection, msg, ERR_NOT_ALLOWED, "phone_disabled")
         return
     connection.send_result(msg["id"], {**_shown(entry), CONF_LINK_KEY: entry.data[CONF_LINK_KEY]})
 
 
-@websocket_api.websocket_command(
+@websocket_command(
     {vol.Required(TYPE): f"{DOMAIN}/phone/add", vol.Required(CONF_NAME): vol.All(str, vol.Length(max=200))}
 )
-@websocket_api.async_response
+@async_response
 async def add_phone(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """One more phone of this user, answered by whoever answers another entry already."""
     if not connection.user.is_admin:
-        _refuse(connection, msg, websocket_api.ERR_UNAUTHORIZED, "phone_add_admin")
+        _refuse(connection, msg, ERR_UNAUTHORIZED, "phone_add_admin")
         return
     known = answerers.known(hass)
     if not known:
-        _refuse(connection, msg, websocket_api.ERR_NOT_FOUND, "phone_no_answerer")
+        _refuse(connection, msg, ERR_NOT_FOUND, "phone_no_answerer")
         return
     try:
         entry = await async_add_phone(hass, connection.user.id, msg[CONF_NAME], known[0].data)
     except PhoneError as err:
-        _refuse(connection, msg, websocket_api.ERR_INVALID_FORMAT, _REASONS.get(err.reason, "phone_not_added"))
+        _refuse(connection, msg, ERR_INVALID_FORMAT, _REASONS.get(err.reason, "phone_not_added"))
         return
     connection.send_result(msg["id"], _shown(entry))
 
 
-@websocket_api.websocket_command(
+@websocket_command(
     {vol.Required(TYPE): f"{DOMAIN}/phone/remove", vol.Required(CONF_WEARABLE_ID): vol.All(str, vol.Length(max=40))}
 )
-@websocket_api.async_response
+@async_response
 async def remove_phone(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """This phone of this user is none any more: its key opens nothing from here on."""
     entry = _own(hass, connection, msg)
     if entry is None:
-        _refuse(connection, msg, websocket_api.ERR_NOT_FOUND, NOT_YOURS)
+        _refuse(connection, msg, ERR_NOT_FOUND, NOT_YOURS)
         return
     await hass.config_entries.async_remove(entry.entry_id)
     connection.send_result(msg["id"])

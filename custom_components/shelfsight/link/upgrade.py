@@ -47,4 +47,6 @@ def refusal(headers: Mapping[str, str], own_host: str | None = None) -> Refusal 
 def _came_from(origin: str, own_host: str | None) -> bool:
     """Whether a page with this origin came from a host. Browsers leave the usual port out of both."""
     scheme, separator, host = origin.partition("://")
-    return bool(own_host) and scheme in ("http", "https") and bool(separator) and host.lower() == own_host.lower()
+    if not own_host or not separator or scheme not in ("http", "https"):
+        return False
+    return host.lower() == own_host.lower()

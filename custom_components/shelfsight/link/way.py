@@ -15,6 +15,7 @@ from .messages import (
     Hello,
     MicrophoneChunk,
     PicturePart,
+    Ping,
     Played,
     Refused,
     Settings,
@@ -156,7 +157,7 @@ class LinkWay:
                     listener(Picture(picture.jpeg, self.clock.stamp_s(picture.taken_ms, now_s)))
             case Button():
                 listener(Pushed(event, self.clock.stamp_s(event.time_ms, now_s)))
-            case Unknown():
-                pass  # counted by the connection
+            case Unknown() | Ping():
+                pass  # the connection counts the one and answers the other
             case _:
                 listener(event)
