@@ -16,7 +16,7 @@ from .chromium import Browser, BrowserError
 
 _WAIT_S = 20
 # Looks through shadow roots, which Home Assistant's frontend is made of. `all` gives what is displayed or not, in document order.
-_HELPERS = """
+HELPERS = """
 window.all = (selector, root = document) => {
   const found = [...root.querySelectorAll(selector)];
   for (const element of root.querySelectorAll("*")) if (element.shadowRoot) found.push(...all(selector, element.shadowRoot));
@@ -188,7 +188,7 @@ async def page(browser: Browser, origin: str, kept: dict[str, str]) -> AsyncIter
         for domain in ("Page", "Runtime", "DOM", "Accessibility"):
             await made.command(f"{domain}.enable")
         keeping = f"if (location.origin === {json.dumps(origin)}) Object.assign(localStorage, {json.dumps(kept)});"
-        for source in (_HELPERS, keeping):
+        for source in (HELPERS, keeping):
             await made.command("Page.addScriptToEvaluateOnNewDocument", source=source)
         await made.view()
         yield made

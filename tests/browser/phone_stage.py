@@ -3,8 +3,9 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+import json
 from pathlib import Path
 import time
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from demo.house import House, house
+from demo.processes import in_use, running
 from local_live.brain import Answer, Brain
 from local_live.espeak import Utterance
 from local_live.server import serve
@@ -19,13 +21,15 @@ from tests.rig.coded_sound import tones
 from tests.rig.live import Live, LiveLog
 
 from .chromium import Browser, chromium
-from .page import Page, page
+from .page import HELPERS, Page, page
 from .phone_hearing import Heard
 from .phone_relay import Relay
 from .phone_senses import QUESTION, write_film, write_question
 from .staging import HISTORY, Oracle, _shelves, add_entry, sign_in
 
 NAME = "My phone"
+NO_HTTPS = "shelfsight.test"
+"""A name of this machine that is not localhost: pages from there are not secure."""
 ANSWER = 7
 # Beside Home Assistant's own: what the page plays is also recorded, and a fake microphone speaks no more often than is wanted (it would
 # begin its file anew each time it is opened). Nothing of the page knows of either.
@@ -163,6 +167,15 @@ class PhonePage:
         samples = np.frombuffer(base64.b64decode(told["sound"]), "<f4")
         return Heard(samples, round(told["rate"]), told["began"] / 1000)
 
+    async def goes_to(self, path: str) -> str:
+        """Wait until the window is at another page, which no script of this one can wait for; its address."""
+        async with asyncio.timeout(20):
+            while True:
+                url: str = (await self.page.command("Target.getTargetInfo"))["targetInfo"]["url"]
+                if path in url:
+                    return url
+                await asyncio.sleep(0.1)
+
     async def tracks_live(self) -> int:
         """How many tracks of camera and microphone are not ended."""
         live: int = await self.script("opened.filter((track) => track.readyState === 'live' && track.label).length")
@@ -202,36 +215,74 @@ class PhoneStage:
     cameras_entry: str
     phone_id: str
     tokens: str
+    programs: AsyncExitStack
 
     async def switch(self, key: str, on: bool) -> None:
         """One of the phone's switches in Home Assistant."""
         entity = await self.home.entity(f"{key}")
         await self.home.post(f"/api/services/switch/turn_{'on' if on else 'off'}", {"entity_id": entity})
 
+    async def allow(self, phone: PhonePage, allowed: bool) -> None:
+        """What the browser says to camera and microphone from now on."""
+        context = (await phone.page.command("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
+        for name in ("microphone", "camera"):
+            await self.browser.command(
+                "Browser.setPermission", permission={"name": name}, setting="granted" if allowed else "denied",
+                origin=self.relay.url, browserContextId=context,
+            )  # fmt: skip
+
+    @asynccontextmanager
+    async def tab_beside(self, first: PhonePage) -> AsyncIterator[PhonePage]:
+        """A second tab, which shares with the first what tabs of one browser share."""
+        context = (await first.page.command("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
+        made = await self.browser.command("Target.createTarget", url="about:blank", browserContextId=context)
+        attached = await self.browser.command("Target.attachToTarget", targetId=made["targetId"], flatten=True)
+        tab = Page(self.browser, attached["sessionId"])
+        for domain in ("Page", "Runtime"):
+            await tab.command(f"{domain}.enable")
+        for source in (HELPERS, _HOOKS):
+            await tab.command("Page.addScriptToEvaluateOnNewDocument", source=source)
+        await tab.open(f"{self.relay.url}/shelfsight")
+        yield PhonePage(tab, self)
+        await self.browser.command("Target.closeTarget", targetId=made["targetId"])
+
+    async def restart(self) -> None:
+        """Home Assistant is started anew, with what is in its folder now."""
+        config = self.folder / "house" / "config"
+        await self.home.program.stop()
+        arguments = ["-m", "homeassistant", "--config", config, "--skip-pip", "--log-no-color"]
+        starting = running("home assistant again", arguments, self.folder / "house", cwd=config)
+        self.home.program = await self.programs.enter_async_context(starting)
+        async with asyncio.timeout(90):
+            while not in_use(int(self.home.url.rpartition(":")[2])):  # noqa: ASYNC110  # another process: nothing tells of it
+                await asyncio.sleep(0.2)
+
     @asynccontextmanager
     async def showing(
         self, path: str = "/shelfsight", *, allowed: bool = True, language: str = "en", tokens: str | None = None,
-        kept: dict[str, str] | None = None, beside: PhonePage | None = None, origin: str | None = None, **view: Any,
+        kept: dict[str, str] | None = None, origin: str | None = None, **view: Any,
     ) -> AsyncIterator[PhonePage]:  # fmt: skip
         """The phone's page of somebody who is signed in; `allowed` is what the browser says to camera and microphone."""
         origin = origin or self.relay.url
-        storage = {
-            "hassTokens": (tokens or self.tokens).replace(self.home.url, origin),
-            "selectedLanguage": f'"{language}"',
-        }
+        # The sign-in stays that of the address where it was made.
+        mine = json.dumps({**json.loads(tokens or self.tokens), "hassUrl": origin})
+        storage = {"hassTokens": mine, "selectedLanguage": f'"{language}"'}
         async with page(self.browser, origin, {**storage, **(kept or {})}) as shown:
             phone = PhonePage(shown, self)
-            context = (await shown.command("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
-            for name in ("microphone", "camera"):
-                await self.browser.command(
-                    "Browser.setPermission", permission={"name": name}, setting="granted" if allowed else "denied",
-                    origin=origin, browserContextId=context,
-                )  # fmt: skip
+            self.browser._listeners[shown.session] = lambda method, params: _note_ours(shown, method, params)
+            if origin == self.relay.url:
+                await self.allow(phone, allowed)
             await shown.command("Page.addScriptToEvaluateOnNewDocument", source=_HOOKS)
             await shown.view(**{"width": 400, "height": 800, **view})
             await shown.open(f"{origin}{path}")
             yield phone
             assert shown.mishaps == [], shown.mishaps
+
+
+def _note_ours(page: Page, method: str, params: dict[str, Any]) -> None:
+    """What should not happen in our code; Home Assistant's frontend has errors of its own while the network is cut."""
+    if method != "Runtime.exceptionThrown" or "/shelfsight/" in json.dumps(params):
+        page.noted(method, params)
 
 
 def usual_voice(_text: str) -> Utterance:
@@ -252,6 +303,7 @@ async def phone_stage(folder: Path) -> AsyncIterator[PhoneStage]:
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={folder / 'question.wav'}",
         f"--use-file-for-fake-video-capture={folder / 'shelf.mjpeg'}",
+        f"--host-resolver-rules=MAP {NO_HTTPS} 127.0.0.1",
     )
     server = await serve(
         "127.0.0.1",
@@ -266,6 +318,7 @@ async def phone_stage(folder: Path) -> AsyncIterator[PhoneStage]:
         server,
         house(folder / "house", components=[HISTORY]) as home,
         chromium(folder / "chromium", *senses) as browser,
+        AsyncExitStack() as programs,
     ):
         relay = Relay(int(home.url.rpartition(":")[2]))
         await relay.open()
@@ -275,7 +328,7 @@ async def phone_stage(folder: Path) -> AsyncIterator[PhoneStage]:
             phone_id = (await call("shelfsight/phone/add", name=NAME))["wearable_id"]
         tokens = await sign_in(home)
         stage = PhoneStage(
-            folder, home, relay, browser, oracle, answer, live, mind, question_s, cameras, phone_id, tokens
+            folder, home, relay, browser, oracle, answer, live, mind, question_s, cameras, phone_id, tokens, programs
         )
         # A fake microphone says its question whenever it is opened: nobody follows up here unless a test wants that.
         await stage.switch("follow_up", False)

@@ -10,9 +10,8 @@ import pytest
 
 from local_live.espeak import Utterance
 
-from .phone_stage import tell
 from .phone_hearing import Heard
-from .phone_stage import ANSWER, LIGHTS, OFF, STATE, PhonePage, PhoneStage, usual_voice
+from .phone_stage import ANSWER, LIGHTS, OFF, STATE, PhonePage, PhoneStage, tell, usual_voice
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
@@ -49,9 +48,7 @@ async def test_five_questions_in_a_row_are_heard_answered_and_shown(phones: Phon
             assert pictures and pictures[0].at_s > asked_s
             assert phones.relay.since(asked_s, "played", done=True)
             assert await phone.tracks_live() == 0
-        print(
-            f"\ntouch to microphone on the wire: {_spread(to_wire_ms)}; answer's bytes to sound: {_spread(to_sound_ms)}"
-        )
+        tell(f"touch to microphone on the wire: {_spread(to_wire_ms)}; answer's bytes to sound: {_spread(to_sound_ms)}")
         assert await phone.script(LIGHTS) == OFF
         await phone.until("told('.said') === text", text=phones.answer.text)
         await phone.script("inside('.toggle').click()")

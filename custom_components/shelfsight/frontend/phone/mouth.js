@@ -11,6 +11,7 @@ export const SPEAKER_HZ = 24000;
 /** How far ahead of real time the home may send: a second of an uneven network is not heard. */
 export const BUFFER_MS = 1000;
 const MOST_WAITING = 4;
+const PHRASE = "phrase "; // names of phrases among those of cues
 
 export class Mouth {
   /**
@@ -136,10 +137,10 @@ export class Mouth {
     this._say(name);
   }
 
-  /** A phrase, which says by itself what is wrong or new: it takes the place of others that wait. */
+  /** A phrase; one that waits already is not said twice. */
   phrase(name) {
-    this._waiting = this._waiting.filter((waiting) => waiting !== name);
-    this._say(`phrase ${name}`);
+    this._waiting = this._waiting.filter((waiting) => waiting !== PHRASE + name);
+    this._say(PHRASE + name);
   }
 
   _say(name) {
@@ -149,11 +150,17 @@ export class Mouth {
 
   _next() {
     if (this._current !== null || this._turn !== null || !this.unlocked || !this._waiting.length) return;
+    const phrase = this._waiting[0].startsWith(PHRASE) ? this._waiting[0].slice(PHRASE.length) : null;
+    const coming = phrase && this._phrases.coming(phrase);
+    if (coming) {
+      coming.then(() => this._next());
+      return;
+    }
     const name = this._waiting.shift();
-    const sound = name.startsWith("phrase ") ? this._phrases.sound(name.slice(7)) : null;
+    const sound = phrase && this._phrases.sound(phrase);
     const rateHz = sound?.rateHz ?? SPEAKER_HZ;
     // A phrase whose sound did not come is not silence: the cue of its kind.
-    const samples = sound?.samples ?? cueSamples(name.startsWith("phrase ") ? "error" : name, rateHz);
+    const samples = sound?.samples ?? cueSamples(phrase ? "error" : name, rateHz);
     const buffer = this.context.createBuffer(1, samples.length, rateHz);
     buffer.copyToChannel(samples, 0);
     const source = new AudioBufferSourceNode(this.context, { buffer });

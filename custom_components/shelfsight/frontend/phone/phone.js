@@ -38,7 +38,10 @@ export class Phone {
     this._nowMs = () => Math.round(performance.now());
     const refuse = (what, code, reason, trouble) => this._refuse(what, code, reason, trouble);
     this._senses = new Senses(this._outbox, () => this._mouth.context, this._nowMs, refuse, board.changed);
-    this._senses.onSafetyStop = () => this._unanswered();
+    this._senses.onSafetyStop = () => {
+      this._asked = false;
+      board.say("unanswered");
+    };
     this._dialer = new Dialer(board.url, {
       identity: board.identity,
       abilities: () => this._abilities(),
@@ -54,6 +57,7 @@ export class Phone {
     this._asked = false; // by a press; a home that listens for what follows was not pressed
     this._thinksUntilMs = 0;
     this._timer = 0;
+    this._closed = false;
   }
 
   /** Until the person has to do something: why. */
@@ -84,8 +88,7 @@ export class Phone {
 
   /** Whether a touch stops something instead of asking. What follows an answer without a touch is no reason to stop. */
   get stoppable() {
-    const { state } = this;
-    return state === "answering" || state === "thinking" || (state === "listening" && this._asked);
+    return ["answering", "thinking"].includes(this.state) || (this.state === "listening" && this._asked);
   }
 
   _abilities() {
@@ -133,7 +136,6 @@ export class Phone {
     return true;
   }
 
-  /** The button that asked has been down for half a second. */
   hold() {
     this._tellButton("hold");
   }
@@ -171,14 +173,16 @@ export class Phone {
     this._dialer.networkChanged();
   }
 
-  /** Home Assistant says that nobody is asked anything: what was thought about is over. */
+  /** Home Assistant says that nobody is asked anything. */
   homeIsIdle() {
     if (this._thinksUntilMs) this._think(0);
   }
 
+  /** Nothing more comes of it; whoever has the mouth next is not silenced when the link has ended. */
   close() {
-    this._dialer.leave();
     this._ended();
+    this._closed = true;
+    this._dialer.leave();
   }
 
   _button(event) {
@@ -200,6 +204,7 @@ export class Phone {
   }
 
   _ended() {
+    if (this._closed) return false;
     const used = this._senses.orders.active || this._mouth.answering || this._thinksUntilMs > 0;
     this._outbox.close();
     this._senses.orders.stop();
@@ -293,8 +298,4 @@ export class Phone {
     this._board.changed();
   }
 
-  _unanswered() {
-    this._asked = false;
-    this._board.say("unanswered");
-  }
 }

@@ -11,6 +11,7 @@ export class Phrases {
     this._language = null;
     this.texts = {};
     this._sounds = new Map();
+    this._coming = new Map();
   }
 
   /**
@@ -29,21 +30,27 @@ export class Phrases {
     if (this._language !== nearest) return;
     this.texts = texts;
     this._sounds.clear();
-    this.loaded = this._loadSounds(folder, nearest);
+    this._coming.clear();
+    const names = [...URGENT, ...Object.keys(texts).filter((name) => !URGENT.includes(name))];
+    for (const name of names) this._coming.set(name, this._loadSound(name, folder, nearest));
   }
 
-  async _loadSounds(folder, language) {
-    const names = [...URGENT, ...Object.keys(this.texts).filter((name) => !URGENT.includes(name))];
-    for (const name of names) {
-      try {
-        const response = await fetch(new URL(`${name}.wav`, folder));
-        const sound = readWav(await response.arrayBuffer());
-        if (this._language === language) this._sounds.set(name, sound);
-      } catch (error) {
-        if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-        console.warn(`Shelfsight: the phrase ${name} stays in writing: ${error.message}`); // the network, or a damaged file
-      }
+  async _loadSound(name, folder, language) {
+    try {
+      const response = await fetch(new URL(`${name}.wav`, folder));
+      const sound = readWav(await response.arrayBuffer());
+      if (this._language === language) this._sounds.set(name, sound);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      console.warn(`Shelfsight: the phrase ${name} stays in writing: ${error.message}`); // the network, or a damaged file
+    } finally {
+      this._coming.delete(name);
     }
+  }
+
+  /** While a sound is still on its way: when it has come, or will not. @returns {Promise<void> | null} */
+  coming(name) {
+    return this._coming.get(name) ?? null;
   }
 
   /** @returns {{rateHz: number, samples: Float32Array} | null} */

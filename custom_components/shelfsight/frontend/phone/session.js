@@ -45,6 +45,7 @@ export class Session {
     this._headset = new Headset(() => this.hands.tap());
     this._identity = null;
     this._asking = false;
+    this._unheard = null;
     this._pressed = false; // the home was told of the press that is still down
     this._closed = false;
     this.hands = new Hands(this);
@@ -69,10 +70,11 @@ export class Session {
     return this.sentence !== null && !GOOD_NEWS.includes(this.sentence);
   }
 
-  /** A sentence, to be heard and read. */
+  /** A sentence, to be read and heard; in a page that nobody sees it waits until somebody does, but for why that one fell silent. */
   say(name) {
     this.sentence = name;
-    this._mouth?.phrase(name);
+    this._unheard = document.hidden && name !== "hidden" ? name : null;
+    if (this._unheard === null) this._mouth?.phrase(name);
     this._changed();
   }
 
@@ -238,6 +240,7 @@ export class Session {
     }
     this._awake.keep();
     this.phone?.networkChanged();
+    if (this._unheard !== null && this._unheard === this.sentence) this.say(this.sentence);
   }
 
   networkChanged() {

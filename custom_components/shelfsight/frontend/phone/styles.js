@@ -7,28 +7,29 @@ h1, h2, p, form, ol { margin: 0; }
 h2 { font-size: 1.1rem; font-weight: 500; margin-top: 8px; }
 .broken { padding: 24px; font-size: 1.4rem; }
 .page {
-  display: grid; grid-template: minmax(60%, 1fr) auto auto / minmax(0, 1fr); box-sizing: border-box; min-height: 100%; height: 100%;
-  overflow: auto; overflow-wrap: anywhere;
+  display: flex; flex-direction: column; box-sizing: border-box; height: 100%; overflow-wrap: anywhere;
   padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left);
 }
-.stage { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); margin: 8px 8px 0; }
-.stage > * { grid-area: 1 / 1; }
+.scroll { flex: 1 1 auto; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
+.stage { flex: 1 0 auto; min-height: 60%; display: grid; grid-template: auto minmax(9rem, 1fr) / minmax(0, 1fr); margin: 8px 8px 0; }
 
+/* The button is all of it; the words lie on its upper part, and its own words below them, however many they are. */
 .big {
-  display: grid; grid-template-rows: minmax(20%, 1fr) auto auto minmax(0, 1fr); justify-items: center; align-items: end; gap: 8px; padding: 16px;
+  grid-area: 1 / 1 / 3; display: grid; grid-template-rows: subgrid; padding: 0;
   font: inherit; color: inherit; text-align: center; cursor: pointer; touch-action: none; user-select: none; -webkit-user-select: none;
   -webkit-touch-callout: none; -webkit-tap-highlight-color: transparent;
   background: var(--card-background-color); border: 4px solid var(--primary-text-color); border-radius: 28px;
 }
-.big:active { border-width: 8px; padding: 12px; }
+.big:active { outline: 4px solid var(--primary-text-color); outline-offset: -14px; }
+.face { grid-row: 2; display: flex; flex-direction: column; align-items: center; justify-content: space-evenly; gap: 8px; padding: 8px 16px 16px; }
 .verb { font-size: clamp(2.2rem, 12vmin, 5rem); font-weight: 600; line-height: 1.1; }
 .hint { font-size: 1.15rem; line-height: 1.35; }
-.mark { grid-row: 4; align-self: center; width: 14vmin; height: 14vmin; box-sizing: border-box; border-radius: 50%; border: 1.4vmin solid currentColor; }
+.mark { width: 14vmin; height: 14vmin; box-sizing: border-box; border-radius: 50%; border: 1.4vmin solid currentColor; }
 [data-state="listening"] .mark { background: currentColor; }
 [data-state="thinking"] .mark, [data-state="asking"] .mark, [data-state="starting"] .mark { border-style: dashed; }
 [data-state="answering"] .mark { border-style: double; border-width: 4.5vmin; }
 [data-state="away"] .mark, [data-state="unable"] .mark, [data-state="stopped"] .mark { height: 2vmin; border-radius: 0; background: currentColor; }
-[data-state="listening"] .big, [data-state="answering"] .big { border-width: 8px; padding: 12px; }
+[data-state="listening"] .big, [data-state="answering"] .big { border-width: 8px; }
 [data-state="thinking"] .big { border-style: dashed; }
 [data-state="away"] .big, [data-state="unable"] .big, [data-state="stopped"] .big { border-style: dotted; }
 @media (prefers-reduced-motion: no-preference) {
@@ -38,7 +39,7 @@ h2 { font-size: 1.1rem; font-weight: 500; margin-top: 8px; }
 @keyframes breathe { to { transform: scale(0.75); } }
 @keyframes turn { to { transform: rotate(1turn); } }
 
-.words { pointer-events: none; display: flex; flex-direction: column; align-items: center; gap: 8px; padding: 20px 24px; text-align: center; align-self: start; }
+.words { grid-area: 1 / 1; pointer-events: none; display: flex; flex-direction: column; align-items: center; gap: 8px; padding: 20px 24px; text-align: center; }
 .state { font-size: 1.5rem; font-weight: 500; }
 .sentence { font-size: 1.25rem; line-height: 1.4; }
 .sentence[data-trouble]:not(:empty) { padding: 8px 14px; border: 3px solid var(--primary-text-color); border-radius: 12px; background: var(--card-background-color); }
@@ -47,7 +48,7 @@ h2 { font-size: 1.1rem; font-weight: 500; margin-top: 8px; }
 .lights { font-size: 1rem; }
 .lights[data-on] { font-weight: 700; text-decoration: underline; text-underline-offset: 4px; }
 
-.setup { align-self: end; display: flex; flex-direction: column; gap: 12px; padding: 16px; }
+.setup { grid-area: 2 / 1; align-self: end; display: flex; flex-direction: column; gap: 12px; padding: 16px; }
 .choices { display: flex; flex-direction: column; gap: 12px; }
 form { display: flex; flex-direction: column; gap: 8px; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; }
@@ -67,7 +68,7 @@ button[aria-disabled] { border-style: dashed; cursor: not-allowed; }
 :is(button, input):focus-visible { outline: 4px solid var(--primary-text-color); outline-offset: 3px; }
 .big:focus-visible { outline-offset: -14px; }
 
-.bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; padding: 8px; position: sticky; bottom: 0; background: var(--primary-background-color); }
+.bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; padding: 8px; }
 .bar h1 { font-size: 1rem; font-weight: 500; }
 .more { display: flex; flex-direction: column; gap: 14px; padding: 16px; }
 .more > button, .this-phone button { align-self: flex-start; }
@@ -81,9 +82,9 @@ button[aria-disabled] { border-style: dashed; cursor: not-allowed; }
 .trouble, .doing { line-height: 1.4; }
 
 @media (orientation: landscape) and (max-height: 520px) {
-  .page { grid-template: minmax(100%, 1fr) auto / minmax(0, 1fr) auto; }
-  .more { grid-area: 2 / 1; }
-  .bar { grid-area: 1 / 2; flex-direction: column; position: static; }
+  .page { flex-direction: row; }
+  .stage { grid-template-rows: auto minmax(7rem, 1fr); margin-bottom: 8px; }
+  .bar { flex-direction: column; flex-wrap: nowrap; }
   .bar h1 { writing-mode: vertical-rl; }
   .verb { font-size: 2rem; }
   .mark { width: 10vmin; height: 10vmin; }

@@ -17,7 +17,8 @@ export class View {
     this._verb = make("span", { class: "verb" });
     this._hint = make("span", { class: "hint" });
     this._mark = make("span", { class: "mark", "aria-hidden": "true" });
-    this._button = make("button", { type: "button", class: "big", "aria-describedby": "state" }, this._mark, this._verb, this._hint);
+    const face = make("span", { class: "face" }, this._verb, this._hint, this._mark);
+    this._button = make("button", { type: "button", class: "big", "aria-describedby": "state" }, face);
     this._state = make("p", { class: "state", id: "state", role: "status" });
     this._sentence = make("p", { class: "sentence", role: "alert" });
     this._said = make("p", { class: "said" });
@@ -31,7 +32,8 @@ export class View {
     });
     const bar = make("div", { class: "bar" }, menu, make("h1", {}, "Shelfsight"), this._more.toggle);
     const stage = make("div", { class: "stage" }, this._button, this._words, this._setup.element);
-    this.element = make("div", { class: "page" }, stage, this._more.element, bar);
+    const scroll = make("div", { class: "scroll" }, stage, this._more.element);
+    this.element = make("section", { class: "page", "aria-label": "Shelfsight" }, scroll, bar);
     this._follow(page);
   }
 
@@ -54,7 +56,6 @@ export class View {
     });
     button.addEventListener("contextmenu", (event) => event.preventDefault());
     this._keyed = false;
-    page.tabIndex = -1;
     const { signal } = page.leaving;
     for (const event of ["pointerup", "keydown"]) page.addEventListener(event, () => this._session.touched(), { signal });
     window.addEventListener("keydown", (event) => this._key(event, true), { signal });
