@@ -55,6 +55,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         type=setting,
         help=f"a difficulty at another setting: {', '.join(KNOBS)}",
     )
+    parser.add_argument(
+        "--along", action="append", choices=tuple(KNOBS), help="with --curves: only this difficulty; may be repeated"
+    )
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="with --curves: draw the curves into FOLDER (SVG)")
     parser.add_argument("--answerer", choices=("local", "gemini"), default="local", help="gemini needs GEMINI_API_KEY")
     parser.add_argument(
@@ -98,7 +101,7 @@ async def run(options: argparse.Namespace) -> list[Result]:
         try:
             evaluation = Run(asker, _tell, spoken=options.spoken, marked=options.pictures, measures=options.measure)
             if options.curves:
-                return await along_the_curves(evaluation, options.curves, options.seed)
+                return await along_the_curves(evaluation, options.along or list(KNOBS), options.curves, options.seed)
             pictures = (
                 read_folder(options.photos) if options.photos else drawn(options.drawn, options.seed, dict(options.set))
             )
@@ -107,11 +110,11 @@ async def run(options: argparse.Namespace) -> list[Result]:
             await asker.close()
 
 
-async def along_the_curves(evaluation: Run, questions: int, seed: int) -> list[Result]:
+async def along_the_curves(evaluation: Run, names: list[str], questions: int, seed: int) -> list[Result]:
     """Each difficulty at each of its settings, so many questions each, the other difficulties in the middle."""
     results: list[Result] = []
-    for name, knob in KNOBS.items():
-        for number, value in enumerate(knob.settings):
+    for name in names:
+        for number, value in enumerate(KNOBS[name].settings):
             uneven = name == "bays" and number >= 3
             pictures = drawn(questions, seed + number, {name: value}, uneven=uneven)
             results += await evaluation.ask_all(pictures, name, number)
@@ -142,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"\n{levels(results)}\n")
         if options.plots:
             options.plots.mkdir(parents=True, exist_ok=True)
-            for name in KNOBS:
+            for name in options.along or KNOBS:
                 (options.plots / f"{name}.svg").write_text(plot(name, results))
     if options.json:
         options.json.write_text(json.dumps(as_json(results), indent=1) + "\n")

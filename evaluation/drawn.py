@@ -52,9 +52,13 @@ def one_picture(seed: int, settings: Mapping[str, float], questions: int, *, une
     image, truth = draw(scene(seed, settings, uneven=uneven))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=88)
-    near = missing_twins(seed, int(settings.get("twins", 0)))
-    cases = _cases(Random(f"{seed} questions"), truth, [name for name, _ in near])
+    cases = questions_about(seed, truth, int(settings.get("twins", 0)))
     return Picture(f"drawn-{seed}", out.getvalue(), truth.shelf_count, tuple(cases[:questions]))
+
+
+def questions_about(seed: int, truth: Truth, twins: int) -> list[Case]:
+    """What is asked about the drawn shelf of that seed, which has so many pairs of twins."""
+    return _cases(Random(f"{seed} questions"), truth, [name for name, _ in missing_twins(seed, twins)])
 
 
 def _cases(rng: Random, truth: Truth, twins: list[str]) -> list[Case]:

@@ -1,7 +1,7 @@
 """The brain of one session: looks at frames as they come, and answers when it is asked."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 import contextlib
 from dataclasses import replace
@@ -21,6 +21,7 @@ from local_live.reading.saying import (
     NOT_ALL_READ,
     NOT_HEARD,
     TOO_LARGE,
+    TOO_SLOW,
     UNREADABLE,
     ask_back,
     say,
@@ -35,6 +36,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _PATIENCE_S = 20.0
 """How long an answer waits for the looking; a close look takes some seconds on a small computer."""
+
+_LIMIT_S = 26.0
+"""How long an answer may take in all; the session itself ends at half a minute."""
 
 _HOLD_S = 0.1
 """How long after an answer the reading of a frame waits for a turn: the frame of a step is read in another way, and a
@@ -77,7 +81,7 @@ class ShelfBrain:
     async def answer_sound(self, pcm_16k: bytes) -> Answer:
         """Answer a spoken turn (s16le mono, 16 kHz)."""
         with self._turn(None):
-            return await self._answer_sound(pcm_16k)
+            return await self._in_time(self._answer_sound(pcm_16k))
 
     async def answer_text(self, question: str) -> Answer:
         """Answer a typed turn: a person's question, or a step of a client that guides or watches."""
@@ -87,7 +91,16 @@ class ShelfBrain:
                 return Answer(question, await self._step(step), None)
             if not question.strip():
                 return Answer("", NOT_HEARD, None)
-            return await self._answer(Heard(question.strip()))
+            return await self._in_time(self._answer(Heard(question.strip())))
+
+    async def _in_time(self, answering: Awaitable[Answer]) -> Answer:
+        """An answer, or in the end that there is none yet: somebody waits, and silence says nothing."""
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                return await answering
+        except TimeoutError:
+            _LOGGER.warning("an answer took longer than %.0f s", _LIMIT_S)
+            return Answer("", TOO_SLOW, None)
 
     def close(self) -> None:
         """Stop looking. A reading that runs ends by itself; nothing waits for it."""

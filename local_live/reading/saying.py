@@ -27,6 +27,7 @@ from local_live.reading.words import plain
 
 NO_PICTURE = "I have no picture yet. Hold your head still towards the shelf and ask again."
 NOT_HEARD = "I heard no question. Press the button and ask again, for example: where is the bread?"
+TOO_SLOW = "Reading the picture takes longer than it should. Hold still and ask again."
 CANNOT_HEAR = "I cannot listen at the moment. Restart the server, or ask in writing."
 UNREADABLE = "The picture did not arrive whole. Hold your head still and ask again."
 TOO_LARGE = "The picture is too large to read. Choose a smaller picture size in the settings."

@@ -21,7 +21,8 @@ _RAIL = 0.045
 _EDGE = 0.012
 """So near to an edge of the frame, in parts of its height, words are cut off by it, or the next pack would be."""
 
-_SEVERAL = 3
+_SEVERAL, _WIDE = 3, 0.4
+"""Labels that the edge cuts, and over which part of the width they are spread at least."""
 
 _PART = 0.6
 """A shelf at the frame's edge that is lower than this part of the others is seen in part."""
@@ -92,11 +93,16 @@ def is_cut(shelves: Shelves, labels: tuple[Label, ...], height_px: int) -> bool:
     inner = [low - high for high, low in pairwise(rails) if high > 0.0 and low < 1.0]
     usual = median(inner) if inner else 0.0
     edge = _EDGE * height_px
-    above = sum(label.top < edge for label in labels if label.shelf == 1)
-    below = sum(label.bottom > height_px - edge for label in labels if label.shelf == shelves.count)
-    top = rails[0] <= 0.0 and (rails[1] < _PART * usual or above >= _SEVERAL)
-    bottom = rails[-1] >= 1.0 and (1 - rails[-2] < _PART * usual or below >= _SEVERAL)
+    above = [label.x for label in labels if label.shelf == 1 and label.top < edge]
+    below = [label.x for label in labels if label.shelf == shelves.count and label.bottom > height_px - edge]
+    top = rails[0] <= 0.0 and (rails[1] < _PART * usual or _spread(above, shelves.level.width))
+    bottom = rails[-1] >= 1.0 and (1 - rails[-2] < _PART * usual or _spread(below, shelves.level.width))
     return top or bottom
+
+
+def _spread(places: list[float], width: float) -> bool:
+    """Whether labels are several, and not all of them at one place, as those of a sign are."""
+    return len(places) >= _SEVERAL and max(places) - min(places) > _WIDE * width
 
 
 def _tags(words: list[Word], shelves: Shelves) -> list[Tag]:

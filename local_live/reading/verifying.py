@@ -30,6 +30,13 @@ _LEAST = 0.8
 """How alike and how surely read a word of a claim must be."""
 
 
+_SURELY = 0.95
+"""A price must be read again so surely: one digit taken for another makes another price."""
+
+_LEAST_PX = 11.0
+"""Prices on tags whose print is lower are not said."""
+
+
 def verify(reader: Reader, seen: Seen, asked: Asked) -> Seen:
     """The same view, without what a second reading of the places that would be told of does not bear out. Blocks."""
     shelf_map = seen.shelf_map
@@ -77,7 +84,9 @@ def without_doubtful_prices(reader: Reader, shelf_map: ShelfMap, run: Run) -> Sh
         if tag.shelf == run.hit.label.shelf and run.left - pack <= tag.x <= run.right + pack
     ][:_PRICES]  # fmt: skip
     boxes = [_round(tag.word, *room) for tag in near for room in _ROOMS]
-    read = [text for text, _ in reader.read_boxes(shelf_map.rgb, boxes)] if boxes else []
+    read = (
+        [text if score >= _SURELY else "" for text, score in reader.read_boxes(shelf_map.rgb, boxes)] if boxes else []
+    )
     doubtful = {
         id(tag)
         for index, tag in enumerate(near)
@@ -87,9 +96,9 @@ def without_doubtful_prices(reader: Reader, shelf_map: ShelfMap, run: Run) -> Sh
 
 
 def _is_price(tag: Tag, texts: list[str]) -> bool:
-    """Whether one reading gives the same price, and none another."""
-    again = {amount for text in texts for part in (text, *text.split()) if (amount := price(part))}
-    return again == {tag.price}
+    """Whether every reading gives the same price, surely, in digits that are large enough to be told apart."""
+    again = [{amount for part in (text, *text.split()) if (amount := price(part))} for text in texts]
+    return tag.word.height >= _LEAST_PX and all(amounts == {tag.price} for amounts in again)
 
 
 def _round(word: Word, across: float, along: float) -> Box:

@@ -11,7 +11,7 @@ from drawn_shelves import Scene, draw
 from drawn_shelves.difficulty import KNOBS, middle, missing_twins, scene
 from evaluation.cases import Case, CasesError, There, read_folder
 from evaluation.curves import plot
-from evaluation.drawn import one_picture
+from evaluation.drawn import questions_about
 from evaluation.reporting import interval, percentile
 from evaluation.scoring import Claim, claims, score
 from evaluation.speaking import Manner, aloud
@@ -98,11 +98,11 @@ def test_a_folder_in_another_form_is_refused_with_the_reason(tmp_path: Path) -> 
 
 
 def test_questions_about_a_drawn_shelf_are_true_of_it() -> None:
-    picture = one_picture(3, middle(), 12)
-    _, truth = draw(scene(3, middle()))
-    assert len(picture.cases) == 12 and {case.kind for case in picture.cases} == {"there", "absent", "near"}
+    _, truth = draw(replace(scene(3, middle()), width_px=640, height_px=480))
+    cases = questions_about(3, truth, 2)
+    assert len(cases) == 12 and {case.kind for case in cases} == {"there", "absent", "near"}
     printed = " ".join(product.label.lower() for product in truth.products)
-    for case in picture.cases:
+    for case in cases:
         named = [product for product in truth.products if case.ask.lower().endswith(product.name.lower())]
         if case.present:
             assert any(there.shelf == product.shelf for there in case.places for product in named)
