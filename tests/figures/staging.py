@@ -66,6 +66,9 @@ class Started:
     took_s: float
     cpu_s: float
     """Of all threads, the interpreter's own start included."""
+    full_collections: int
+    """How often Python looked through all objects for garbage, and how long that took while the stopwatch ran."""
+    full_collections_s: float
     sdk_imported: bool
     program: Program
 
@@ -84,4 +87,5 @@ async def started(config: Path, bytecode: Path) -> AsyncIterator[Started]:
     arguments = ["-m", "homeassistant", "--config", config, "--skip-pip", "--log-no-color"]
     async with running("home assistant", arguments, config.parent, kept, cwd=config) as program:
         told = await program.event("started", timeout_s=_START_LIMIT_S)
-        yield Started(told["at_s"] - began_s, told["cpu_s"], told["sdk_imported"], program)
+        collected = told["full_collections"], told["full_collections_s"]
+        yield Started(told["at_s"] - began_s, told["cpu_s"], *collected, told["sdk_imported"], program)
