@@ -59,9 +59,7 @@ class Count:
     files: int
 
 
-async def _counted(loop: VirtualLoop) -> Count:
-    gc.collect()
-    await asyncio.sleep(1)  # a client of the SDK that is collected closes itself in tasks
+def _counted(loop: VirtualLoop) -> Count:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return Count(
         blocks=sys.getallocatedblocks(),
@@ -187,7 +185,9 @@ async def _soak(loop: VirtualLoop) -> list[Count]:
             for person in people:
                 await person._at_home()
                 assert person.worn.glasses.linked
-            counts.append(await _counted(loop))
+            gc.collect()
+            await asyncio.sleep(1)  # a client of the SDK that is collected closes itself in tasks
+            counts.append(_counted(loop))
             done = sum((person.done for person in people), Counter())
             print(f"hour {hour}, after {time.perf_counter() - began_s:.0f} s: {counts[-1]}; {dict(done)}")  # noqa: T201  # a figure
         assert done["answered"] > 10 * done["not answered"], "most of it was ordinary use"
