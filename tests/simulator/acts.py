@@ -8,7 +8,7 @@ from typing import assert_never
 from homeassistant.config_entries import ConfigEntryState
 
 from . import home
-from .network import Road, State
+from .road import Road, State
 from .world import World
 
 
@@ -20,7 +20,7 @@ class Where(StrEnum):
 
 
 class What(StrEnum):
-    """What happens to a road; see `network.py`."""
+    """What happens to a road; see `road.py`."""
 
     CUT = "cut"
     STILL = "still"

@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine
 import itertools
 from typing import Any, override
 
-from .network import Listener, MemoryTransport, Network
+from .network import Listener, Network
+from .road import MemoryTransport
 
 BEGINS_S = 1000.0
 """The loop's clock at its beginning: nothing may take 0 for "never"."""

@@ -6,7 +6,8 @@ import pytest
 
 from . import acts, mistakes
 from .loop import BEGINS_S, StandstillError, VirtualLoop
-from .network import Network, State
+from .network import Network
+from .road import State
 from .run import run
 from .scenario import draw
 

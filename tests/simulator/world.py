@@ -19,7 +19,7 @@ from tests.rig.glasses import Glasses
 
 from . import home, server
 from .loop import VirtualLoop
-from .network import Road
+from .road import Road
 
 _WRAP_MS = 1 << 32
 

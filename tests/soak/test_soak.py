@@ -29,7 +29,8 @@ from tests.rig.board import Speech
 from tests.rig.heard import learn_phrases
 from tests.simulator import home, server
 from tests.simulator.loop import VirtualLoop
-from tests.simulator.network import Network, State
+from tests.simulator.network import Network
+from tests.simulator.road import State
 from tests.simulator.world import Worn
 
 HOURS = int(os.environ.get("SOAK_HOURS", "8"))
