@@ -8,6 +8,7 @@ from typing import Protocol
 from local_live.reading import correcting
 from local_live.reading.correcting import Correction, correct
 from local_live.reading.following import Track, Where, begin, follow, way_back
+from local_live.reading.hand import find_hand, reach
 from local_live.reading.looking import Seen, glance
 from local_live.reading.moving import Box
 from local_live.reading.ocr import Reader
@@ -44,6 +45,7 @@ class Guide:
         self._is_searched = False  # the whole of a frame was read since the thing was last in view
         self._search: asyncio.Task[None] | None = None
         self._correction: Correction | None = None
+        self._handless: Frame | None = None  # the newest frame in which no hand was seen
         self._said = ""
         self._steps_since_said = 0
 
@@ -57,6 +59,8 @@ class Guide:
         track = begin(seen, self._thing, near)
         self._is_searched = track is None
         self._track = track or self._track
+        if track:
+            self._handless = seen.frame
         return track is not None
 
     async def step(self, frame: Frame) -> str:
@@ -67,6 +71,12 @@ class Guide:
             return self._said_once(await self._missing(frame, None))
         track, where = await self._run(follow, self._quick, self._track, frame, self._thing)
         self._track = track
+        if where in {Where.IN_VIEW, Where.COVERED}:
+            hand = await self._run(find_hand, self._handless, frame) if self._handless else None
+            if hand:
+                self._is_searched, self._correction = False, None
+                return self._said_once(reach(hand, track.last.aim(frame.rgb.shape[1])))
+            self._handless = frame if where is Where.IN_VIEW else self._handless
         if where is Where.IN_VIEW:
             self._is_searched = False
             self._correction = correct(track.offset, self._correction)
