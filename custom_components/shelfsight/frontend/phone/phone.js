@@ -297,5 +297,4 @@ export class Phone {
     if (forMs) this._timer = setTimeout(() => this._think(0), forMs);
     this._board.changed();
   }
-
 }
