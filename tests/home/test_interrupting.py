@@ -66,9 +66,9 @@ async def test_a_press_stops_an_answer_within_50_ms_and_the_next_question_is_ans
         pressed_s = hass.loop.time()
         await wearable.press()
         await wearable.release()
-        await wearable.heard("flush")
-        took_ms.append((wearable.moments("flush")[0] - pressed_s) * 1000)
-        at = wearable.order.index("flush")
+        await wearable.until(lambda since_s=pressed_s: wearable.moments("flush")[-1:] > [since_s])
+        took_ms.append((wearable.moments("flush")[-1] - pressed_s) * 1000)
+        at = len(wearable.order) - 1 - wearable.order[::-1].index("flush")
         await wearable.show(OTHER_SHELF)
         await wearable.say(question() + SILENCE)
         await wearable.heard("spoken")
@@ -226,4 +226,6 @@ async def test_a_press_interrupts_an_answer_also_where_the_server_ends_turns(
     await wearable.heard("flush")
     await wearable.heard("spoken")
     assert told(wearable, LONG, SHORT)[-1] == SHORT
-    assert b"".join(utterances(wearable)[:-1]) in spoken(LONG), "before it at most what was on its way of the old answer"
+    assert b"".join(utterances(wearable)[:-1]) in spoken(LONG), (
+        "before it at most what was on its way of the old answer"
+    )

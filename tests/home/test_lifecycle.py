@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.dispatcher import DATA_DISPATCHER, async_dispatcher_connect
@@ -92,9 +93,14 @@ def there(hass: HomeAssistant) -> There:
         tasks=dict(
             Counter(task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight"))
         ),
-        listeners=dict(hass.bus.async_listeners()),
+        listeners={
+            name: count for name, count in hass.bus.async_listeners().items() if name != EVENT_HOMEASSISTANT_FINAL_WRITE
+        },
         signals={str(signal): len(of) for signal, of in hass.data[DATA_DISPATCHER].items() if of},
-        timers={name: count for name, count in timers.items() if "heartbeat" not in name},
+        # Home Assistant's own stores write some seconds after a change: how many still wait is a matter of time.
+        timers={
+            name: count for name, count in timers.items() if "heartbeat" not in name and "delayed_write" not in name
+        },
         routes=len(hass.http.app.router.routes()),
         open_files=_opened(),
         threads=dict(Counter(one.name for one in threading.enumerate() if not _WORKERS.search(one.name))),
