@@ -79,7 +79,13 @@ def read_out(shelf_map: ShelfMap, run: Run, asked: Asked) -> str:
             said.append(word.text.lower())
     if len(said) > _MOST_NAME:
         said = [_as_asked(word, asked.thing) for word in run.hit.label.words if id(word) in matched]
-    return " ".join(word for at, word in enumerate(said[:_MOST_NAME]) if not at or word != said[at - 1])
+    said = said[:_MOST_NAME]
+    # What is left of a sign before it, or of a line that goes on, is no part of a name.
+    while len(said) > 1 and said[0] in SMALL_WORDS and said[0] not in asked.thing:
+        said = said[1:]
+    while len(said) > 1 and said[-1] in SMALL_WORDS and said[-1] not in asked.thing:
+        said = said[:-1]
+    return " ".join(word for at, word in enumerate(said) if not at or word != said[at - 1])
 
 
 def _as_asked(word: Word, thing: tuple[str, ...]) -> str:
