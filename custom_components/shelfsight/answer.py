@@ -1,7 +1,8 @@
 """An answer on its way from its turn to the person's ear, and what to make of one that is empty, written or cut off."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from enum import Enum, auto
 import logging
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ class AnswerSound:
             self._over = self._next is None
         return not self._over
 
-    async def run_of_pieces(self) -> AsyncIterator[bytes]:
+    async def run_of_pieces(self) -> AsyncGenerator[bytes]:
         """The sound as it comes, up to its end or a gap that would be heard as silence."""
         while True:
             try:
@@ -98,7 +99,8 @@ class Mouth:
                 async for _piece in sound.run_of_pieces():
                     pass  # nobody listens; the words are what counts
                 continue
-            await self._wearable.say(sound.run_of_pieces(), OUTPUT_HZ, self._begin)
+            async with aclosing(sound.run_of_pieces()) as pieces:
+                await self._wearable.say(pieces, OUTPUT_HZ, self._begin)
             if not sound.over:
                 self._company.begin()
                 self._company.fault()  # it was silent for a second already

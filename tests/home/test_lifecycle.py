@@ -119,10 +119,17 @@ def there(hass: HomeAssistant) -> There:
     )
 
 
+def _differing(was: Any, is_now: Any) -> Any:
+    """What is there less or more often than before: (before, after)."""
+    if not isinstance(was, dict):
+        return was, is_now
+    return {name: (was.get(name), is_now.get(name)) for name in was | is_now if was.get(name) != is_now.get(name)}
+
+
 def left(before: There, after: There) -> dict[str, Any]:
     """What differs, by where."""
     was, is_now = asdict(before), asdict(after)
-    more = {name: (was[name], is_now[name]) for name in was if was[name] != is_now[name]}
+    more = {name: _differing(was[name], is_now[name]) for name in was if was[name] != is_now[name]}
     # Tests before this one have left some, which go when Python looks for them.
     if all(count <= before.objects.get(kind, 0) for kind, count in after.objects.items()):
         more.pop("objects", None)
@@ -151,8 +158,8 @@ async def lives(
     """So many lives: what is there afterwards is what was there before."""
 
     async def rest() -> There:
-        await hass.async_block_till_done()
         await eventually(lambda: not running_tasks() and at_rest())
+        await hass.async_block_till_done(wait_background_tasks=True)
         return there(hass)
 
     for _ in range(_WARM):
