@@ -161,7 +161,8 @@ class ShelfBrain:
             asked = replace(asked, other=self._told)
         seen = await self._enough(asked)
         if seen is None:
-            return Answer(heard.text, self._unreadable or NO_PICTURE, None)
+            waits = TOO_SLOW if self._newest is not None else NO_PICTURE
+            return Answer(heard.text, self._unreadable or waits, None)
         answer = await self._run(self._answered, seen, asked, heard.text)
         self._place = answer.place
         self._told = tokens(answer.text)

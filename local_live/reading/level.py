@@ -26,7 +26,11 @@ class Level:
         return (y - (self.slope + self.turn * (y / self.height - 0.5)) * (x - self.width / 2)) / self.height
 
 
-def lie(rgb: npt.NDArray[np.uint8]) -> tuple[Level, Floats]:
+type Lie = tuple[Level, Floats]
+"""The lie of the boards, and how much edge lies along each level line, from the top of the frame to the bottom."""
+
+
+def lie(rgb: npt.NDArray[np.uint8]) -> Lie:
     """The lie of the boards, and how much edge lies along each level line.
 
     The edges are an array over the height of the frame, 0 to 1: 1 where a level line is an edge in the same direction

@@ -9,7 +9,7 @@ from local_live.reading.finding import SAFETY, find, nearest, rarity, telling
 from local_live.reading.labels import Label, merge
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import Frame, Trouble, trouble
-from local_live.reading.shelfmap import ShelfMap, draw_up
+from local_live.reading.shelfmap import ShelfMap, draw_up, redraw
 from local_live.reading.words import Word, alike, plain
 
 _GLANCE_PX = 1600
@@ -71,9 +71,7 @@ def look_closely(reader: Reader, seen: Seen) -> Seen:
     zoom = max(_CLOSER * min(1.0, _GLANCE_PX / longer), min(_MOST_ZOOM, _CLOSE_PX / longer))
     known = [word for word in seen.shelf_map.words if word.score >= _READ_WELL]
     closer = reader.read(seen.frame.rgb, zoom, known=known)
-    return Seen(
-        seen.frame, draw_up(seen.frame.rgb, merge(list(seen.shelf_map.words), closer)), seen.trouble, close=True
-    )
+    return Seen(seen.frame, redraw(seen.shelf_map, merge(list(seen.shelf_map.words), closer)), seen.trouble, close=True)
 
 
 def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event | None = None) -> Seen:
@@ -83,7 +81,7 @@ def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event |
     for step in (_with_small_print, _with_spots, _with_small_print):
         if stop and stop.is_set():
             break
-        seen = replace(seen, shelf_map=draw_up(seen.frame.rgb, step(reader, seen.shelf_map, asked)))
+        seen = replace(seen, shelf_map=redraw(seen.shelf_map, step(reader, seen.shelf_map, asked)))
         if find(seen.shelf_map, asked.thing):
             break
     return seen

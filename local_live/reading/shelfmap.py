@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from local_live.reading.labels import Label, find_labels
+from local_live.reading.level import Lie, lie
 from local_live.reading.prices import price
 from local_live.reading.shelves import Shelves, find_shelves
 from local_live.reading.words import Word, plain
@@ -44,13 +45,17 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class ShelfMap:
-    """A frame (height x width x 3) with its words, its shelves if any were found, the labels and the prices on them."""
+    """A frame (height x width x 3) with its words, its shelves if any were found, the labels and the prices on them.
+
+    ``lie`` does not depend on what was read, and is kept for the next map of the same frame.
+    """
 
     rgb: npt.NDArray[np.uint8]
     words: tuple[Word, ...]
     shelves: Shelves | None
     labels: tuple[Label, ...]
     tags: tuple[Tag, ...]
+    lie: Lie | None = None
 
     @property
     def width(self) -> int:
@@ -77,12 +82,19 @@ class ShelfMap:
         return SIDES[min(4, max(0, int(5 * x / self.width)))]
 
 
-def draw_up(rgb: npt.NDArray[np.uint8], words: list[Word]) -> ShelfMap:
-    """The map of a frame from the words that were read in it."""
-    shelves = find_shelves(rgb, words)
+def draw_up(rgb: npt.NDArray[np.uint8], words: list[Word], lying: Lie | None = None) -> ShelfMap:
+    """The map of a frame from the words that were read in it; ``lying`` is how its shelves lie, where that is known."""
+    lying = lying or lie(rgb)
+    shelves = find_shelves(lying, words)
     if shelves is None:
-        return ShelfMap(rgb, tuple(words), None, (), ())
-    return ShelfMap(rgb, tuple(words), shelves, tuple(find_labels(words, shelves)), tuple(_tags(words, shelves)))
+        return ShelfMap(rgb, tuple(words), None, (), (), lying)
+    labels, tags = tuple(find_labels(words, shelves)), tuple(_tags(words, shelves))
+    return ShelfMap(rgb, tuple(words), shelves, labels, tags, lying)
+
+
+def redraw(shelf_map: ShelfMap, words: list[Word]) -> ShelfMap:
+    """The map of the same frame from more words; the same map where there are no others."""
+    return shelf_map if tuple(words) == shelf_map.words else draw_up(shelf_map.rgb, words, shelf_map.lie)
 
 
 def is_cut(shelves: Shelves, labels: tuple[Label, ...], height_px: int) -> bool:

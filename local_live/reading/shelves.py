@@ -12,7 +12,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from local_live.reading.level import Level, lie
+from local_live.reading.level import Level, Lie
 from local_live.reading.prices import tag_likelihood
 from local_live.reading.words import Word, plain
 
@@ -70,9 +70,9 @@ def tags_among(words: list[Word]) -> list[tuple[Word, float]]:
     return found
 
 
-def find_shelves(rgb: npt.NDArray[np.uint8], words: list[Word]) -> Shelves | None:
-    """The shelves of a frame (height x width x 3) in which ``words`` were read, or None where there is nothing to go by."""
-    level, edges = lie(rgb)
+def find_shelves(lie: Lie, words: list[Word]) -> Shelves | None:
+    """The shelves of a frame in which ``words`` were read, or None where there is nothing to go by."""
+    level, edges = lie
     tags = tags_among(words)
     tag_ids = {id(word) for word, _ in tags}
     printed = [word for word in words if id(word) not in tag_ids and word.score >= 0.6 and len(plain(word.text)) >= 3]

@@ -14,7 +14,7 @@ from local_live.reading.ears import Ears
 from local_live.reading.looking import glance
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import open_frame
-from local_live.reading.saying import NO_PICTURE, NOT_HEARD, UNREADABLE
+from local_live.reading.saying import NO_PICTURE, NOT_HEARD, TOO_SLOW, UNREADABLE
 from local_live.reading.shelfmap import ShelfMap
 from local_live.voice import speak
 
@@ -40,6 +40,14 @@ async def brain() -> AsyncIterator[ShelfBrain]:
 
 async def test_without_a_picture_it_says_so(brain: ShelfBrain) -> None:
     assert (await brain.answer_text("where is the bread")).text == NO_PICTURE
+
+
+async def test_a_picture_that_takes_too_long_to_read_is_not_said_to_be_missing(
+    brain: ShelfBrain, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_live.reading.brain._PATIENCE_S", 0.01)
+    brain.look(jpeg)
+    assert (await brain.answer_text("where is the bread")).text == TOO_SLOW
 
 
 async def test_a_picture_that_is_none_is_said_to_be_none(brain: ShelfBrain) -> None:
