@@ -62,6 +62,11 @@ class Desk:
         """One of its commands (firmware_bridge/boards/desk)."""
         await self.program.say(command)
 
+    async def look(self, picture: Path) -> None:
+        """Look at something else: every picture that is taken from now on shows it."""
+        await self.do(f"look {picture}")
+        await self.event("looking")
+
     async def event(self, *names: str, timeout_s: float = 30) -> dict[str, Any]:
         """The next of these events."""
         return await self.program.event(*names, timeout_s=timeout_s)

@@ -33,7 +33,7 @@ NO_HTTPS = "shelfsight.test"
 ANSWER = 7
 # Beside Home Assistant's own: what the page plays is also recorded, and a fake microphone speaks no more often than is wanted (it would
 # begin its file anew each time it is opened). Nothing of the page knows of either.
-_HOOKS = """
+HOOKS = """
 window.phone = () => all("*").find((one) => one.localName.startsWith("shelfsight-phone-")) ?? null;
 window.inside = (selector) => phone()?.shadowRoot.querySelector(selector) ?? null;
 window.told = (selector) => inside(selector)?.textContent ?? null;
@@ -240,7 +240,7 @@ class PhoneStage:
         tab = Page(self.browser, attached["sessionId"])
         for domain in ("Page", "Runtime"):
             await tab.command(f"{domain}.enable")
-        for source in (HELPERS, _HOOKS):
+        for source in (HELPERS, HOOKS):
             await tab.command("Page.addScriptToEvaluateOnNewDocument", source=source)
         await tab.open(f"{self.relay.url}/shelfsight")
         yield PhonePage(tab, self)
@@ -272,7 +272,7 @@ class PhoneStage:
             self.browser._listeners[shown.session] = lambda method, params: _note_ours(shown, method, params)
             if origin == self.relay.url:
                 await self.allow(phone, allowed)
-            await shown.command("Page.addScriptToEvaluateOnNewDocument", source=_HOOKS)
+            await shown.command("Page.addScriptToEvaluateOnNewDocument", source=HOOKS)
             await shown.view(**{"width": 400, "height": 800, **view})
             await shown.open(f"{origin}{path}")
             yield phone
@@ -308,7 +308,7 @@ async def phone_stage(folder: Path) -> AsyncIterator[PhoneStage]:
     server = await serve(
         "127.0.0.1",
         0,
-        folder / "live",
+        folder / "oracle",
         mind.make_brain,
         key=key,
         voice=mind.say,

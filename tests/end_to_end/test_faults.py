@@ -62,7 +62,7 @@ class WholePath:
         """Press, in follow-up time or not; what the last answer says, and the WAV that was heard."""
         self.wearable.program.forget_events()
         if look is not None:
-            await self.wearable.do(f"look {look}")
+            await self.wearable.look(look)
         await self.wearable.do("tap")
         if hear is not None:
             await self.wearable.do(f"hear {hear}")
@@ -104,7 +104,7 @@ class WholePath:
 
     async def still_works(self) -> None:
         """The next question gets its good answer; asked in writing and not spoken, which takes a tenth of the time."""
-        await self.wearable.do(f"look {self.shelf}")
+        await self.wearable.look(self.shelf)
         body = {"question": ASKED, "speak": False, "timeout": 60}
         answer = await self.home.post("/api/services/shelfsight/ask?return_response", body, timeout_s=90)
         response = answer["service_response"]
@@ -200,10 +200,7 @@ async def test_a_picture_that_is_gone_when_it_is_taken_is_said(path: WholePath) 
     gone = path.folder / "gone.jpg"
     shutil.copyfile(path.shelf, gone)
     await path.until("state", "idle")
-    await path.wearable.do(f"look {gone}")
-    path.wearable.program.forget_events()
-    await path.wearable.do("done?")  # no such command: its error says that the one before it is over
-    await path.wearable.event("error", timeout_s=10)
+    await path.wearable.look(gone)
     gone.unlink()
     await path.is_told("no_picture", hear=path.question)
     await path.still_works()

@@ -1,12 +1,10 @@
 """The pure modules of the phone's page, run by Node: the protocol byte for byte, sound, and what is decided without a browser."""
 
-from collections.abc import Callable
 import json
 from pathlib import Path
-import shutil
-import subprocess
 from typing import Any
 
+from frontend_parts import FRONTEND, Run
 import numpy as np
 import pytest
 
@@ -14,49 +12,7 @@ from custom_components.shelfsight.sound import phrases
 from firmware_bridge.wearable import cues
 
 ROOT = Path(__file__).parents[2]
-FRONTEND = ROOT / "custom_components" / "shelfsight" / "frontend"
 VECTORS = ROOT / "firmware_bridge" / "vectors"
-_LIMIT_S = 30
-
-type Run = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs a script that may import the page's modules from `phone/`; `values` are constants in it, `told` is what it returns."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed (Debian: nodejs)")
-    folder = tmp_path_factory.mktemp("modules")
-    # Beside them a note that they are modules, which a browser is told by whoever loads them.
-    (folder / "package.json").write_text('{"type": "module"}')
-    for path in [*FRONTEND.glob("*.js"), *FRONTEND.glob("phone/*.js")]:
-        copy = folder / path.relative_to(FRONTEND)
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copyfile(path, copy)
-
-    def running(source: str, **values: Any) -> Any:
-        heads, _, body = source.rpartition("---")
-        script = (
-            f"{heads}\nimport {{ readFileSync }} from 'node:fs';\nconst given = JSON.parse(readFileSync(0, 'utf8'));\n"
-        )
-        script += (
-            f"const told = await (async (given) => {{ {body} }})(given);\nconsole.log(JSON.stringify(told ?? null));\n"
-        )
-        (folder / "script.js").write_text(script)
-        done = subprocess.run(
-            [node, "script.js"],
-            input=json.dumps(values),
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return running
 
 
 def vectors(name: str) -> Any:

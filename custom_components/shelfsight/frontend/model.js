@@ -85,7 +85,7 @@ export function viewOf(hass, config, device, texts) {
     connected,
     state: stateOf(hass, of("state"), { wearable, ready, connected }, texts),
     // Both from one state: a new question never stands above an old answer, not even for a moment.
-    asked: textOf(of("answer"), "asked") ?? textOf(of("question"), "full_question"),
+    asked: isThere(of("answer")) ? wholeOf(of("answer"), "asked") : textOf(of("question"), "full_question"),
     said: textOf(of("answer"), "full_answer"),
     picture: pictureOf(hass, of("picture"), of("answer"), texts),
     buttons: BUTTONS.filter((role) => role in device.ids).map((role) => ({
@@ -109,9 +109,13 @@ function stateOf(hass, state, { wearable, ready, connected }, texts) {
 /** A state is cut at 255 characters; the attribute has all of it. Null where there is nothing yet. */
 function textOf(state, attribute) {
   if (!isThere(state)) return null;
+  return wholeOf(state, attribute) ?? (NOTHING.includes(state.state) ? null : state.state || null);
+}
+
+/** An attribute that is words; null where there are none: what was asked is not always understood. */
+function wholeOf(state, attribute) {
   const whole = state.attributes[attribute];
-  if (typeof whole === "string" && whole) return whole;
-  return NOTHING.includes(state.state) ? null : state.state || null;
+  return typeof whole === "string" && whole ? whole : null;
 }
 
 /**

@@ -201,3 +201,4 @@ class Desk:
             self._wearable.refuse("camera", str(error))
             raise
         self._board.camera.look(source)
+        self._tell("looking", source=text)
