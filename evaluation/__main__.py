@@ -21,6 +21,7 @@ from evaluation.asking import Asker, gemini_answerer, local_answerer
 from evaluation.cases import CasesError, read_folder
 from evaluation.curves import levels, plot
 from evaluation.drawn import drawn
+from evaluation.hearing import hear
 from evaluation.reporting import Result, as_json, confusion, table
 from evaluation.running import Run
 
@@ -45,6 +46,15 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         type=int,
         metavar="N",
         help="N questions about drawn shelves at each setting of each difficulty, the others in the middle",
+    )
+    what.add_argument(
+        "--heard",
+        type=int,
+        metavar="N",
+        help="only the ears: N spoken questions about drawn shelves, nothing is looked at",
+    )
+    parser.add_argument(
+        "--held-out", action="store_true", help="with --heard: voices, shelves and noises with which nothing was tuned"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the drawn shelves (1)")
     parser.add_argument(
@@ -130,6 +140,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status: 0 whatever the score is, 2 where nothing could be asked."""
     options = parse_arguments(arguments)
     logging.basicConfig(level=logging.WARNING)
+    if options.heard:
+        return hear(options.heard, options.seed, options.json, held_out=options.held_out)
     if options.answerer == "gemini" and not os.environ.get("GEMINI_API_KEY"):
         sys.stderr.write("GEMINI_API_KEY is not set.\n")
         return 2

@@ -51,6 +51,15 @@ class Ears:
         with self._lock:
             self._prepare(None)
 
+    def prepare(self, shelf_map: ShelfMap | None) -> None:
+        """Make ready for questions about this shelf, so that `hear` need not. Blocks.
+
+        Raises:
+            ListeningError: nothing can be heard at all.
+        """
+        with self._lock:
+            self._prepare(shelf_map)
+
     def close(self) -> None:
         """End the processes."""
         for process in self._processes:
@@ -76,7 +85,7 @@ class Ears:
     def _listen(self, pcm: bytes) -> list[str]:
         """Two listenings at once, and a third where they do not agree."""
         texts = list(self._threads.map(lambda trial: self._processes[trial].listen(pcm, trial), range(2)))
-        meanings = {_meaning(understand(text)) for text in texts if text}
+        meanings = {meaning(understand(text)) for text in texts if text}
         return texts if len(meanings) == 1 and all(texts) else [*texts, self._processes[0].listen(pcm, 2)]
 
     def _as_on_the_shelf(self, heard: Heard, shelf_map: ShelfMap) -> Heard:
@@ -139,19 +148,26 @@ def decide(texts: list[str]) -> Heard:
     heard = [text for text in texts if text]
     if not heard:
         return Heard("")
-    votes = Counter(_meaning(understand(text)) for text in heard)
-    first = {meaning: next(text for text in heard if _meaning(understand(text)) == meaning) for meaning in votes}
-    (meaning, most), *others = votes.most_common()
+    votes = Counter(meaning(understand(text)) for text in heard)
+    first = {meant: next(text for text in heard if meaning(understand(text)) == meant) for meant in votes}
+    (meant, most), *others = votes.most_common()
     if not others or most > 1:
-        return Heard(first[meaning])
-    things = [set(meaning[1]) for meaning in votes]
+        return Heard(first[meant])
+    things = [set(meant[1]) for meant in votes]
     least, largest = min(things, key=len), max(things, key=len)
     if all(least <= thing <= largest for thing in things):
         keep = largest if (largest - least) & SAFETY else least
-        return Heard(next(text for meaning, text in first.items() if set(meaning[1]) == keep))
-    return Heard(heard[0], doubtful=True, other=next(text for meaning, text in first.items() if text != heard[0]))
+        return Heard(next(text for meant, text in first.items() if set(meant[1]) == keep))
+    return Heard(heard[0], doubtful=True, other=next(text for meant, text in first.items() if text != heard[0]))
 
 
-def _meaning(asked: Asked) -> tuple[Kind, tuple[str, ...], int | None]:
+type Meaning = tuple[Kind, tuple[str, ...], int | None, tuple[str, ...], str]
+
+
+def meaning(asked: Asked) -> Meaning:
     """What a question comes down to: words that make no difference are left out."""
-    return asked.kind, tuple(sorted({stem(word) for word in telling(asked.thing)})), asked.shelf
+    return asked.kind, _core(asked.thing), asked.shelf, _core(asked.other), asked.towards
+
+
+def _core(thing: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({stem(word) for word in telling(thing)}))
