@@ -34,6 +34,14 @@ _SCORE = 0.5
 _UPRIGHT = 1.5
 """A line that is so many times as high as it is wide is read from the bottom to the top, or from the top to the bottom."""
 
+_TWO_LINES, _HALVES, _HALF_LETTERS = 2.2, ((0.0, 0.54), (0.46, 1.0)), 3
+"""A box that is less than so many times as wide as it is high may hold two lines that were found as one, which is read as a
+letter or two; these parts of its height are tried then, and count where each of them gives so many letters."""
+
+_LIGHT, _LEAST_LIGHT, _MOST_LIGHT = 235.0, 1.2, 3.0
+"""How bright the brightest fiftieth of a picture is made before it is read, from which factor on, and by how much at
+most: print of a dark picture is found less surely. Beyond the last figure it is noise that is made brighter."""
+
 _KNOWN = 0.6
 """The part of a line that must have been read well before, if it is not to be read again."""
 
@@ -81,7 +89,7 @@ class Reader:
         """
         height, width = rgb.shape[:2]
         zoom = min(zoom, _SIDE_PX / max(height, width))
-        bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+        bgr = lightened(np.ascontiguousarray(rgb[:, :, ::-1]))
         if zoom != 1.0:
             size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
             bgr = np.asarray(Image.fromarray(bgr).resize(size, Image.Resampling.BICUBIC))
@@ -105,11 +113,36 @@ class Reader:
         ways = turned + [np.roll(turned[index], 2, axis=0) for index in other_way]
         read = self._recognise([_crop(bgr, quad) for quad in ways])
         words: list[Word] = []
+        parted = self._in_two_lines(bgr, quads, read)
         for line in range(len(quads)):
+            if line in parted:
+                for half, (quad, glyphs) in enumerate(parted[line]):
+                    words += [_word(one, quad, zoom, origin, len(quads) + 2 * line + half, False) for one in glyphs]
+                continue
             best = max((line, other_way.get(line, line)), key=lambda way: _sureness(read[way]))
             if _sureness(read[best]) >= _SCORE:
                 words += [_word(one, ways[best], zoom, origin, line, sideways[line]) for one in read[best]]
         return words
+
+    def _in_two_lines(
+        self, bgr: Rgb8, quads: list[Quad], read: list[list[Glyphs]]
+    ) -> dict[int, list[tuple[Quad, list[Glyphs]]]]:
+        """The boxes that hold two lines, by their number, with the place and the words of each; the lock must be held."""
+        tried = [
+            index for index, quad in enumerate(quads)
+            if sum(len(word.text) for word in read[index]) < _HALF_LETTERS and _is_stout(quad)
+        ]  # fmt: skip
+        halves = [_between(quads[index], *part) for index in tried for part in _HALVES]
+        again = self._recognise([_crop(bgr, half) for half in halves])
+        found = {}
+        for number, index in enumerate(tried):
+            both = list(zip(halves[2 * number : 2 * number + 2], again[2 * number : 2 * number + 2], strict=True))
+            if all(
+                sum(len(word.text) for word in glyphs) >= _HALF_LETTERS and _sureness(glyphs) >= _SCORE
+                for _, glyphs in both
+            ):
+                found[index] = both
+        return found
 
     def _recognise(self, crops: list[Rgb8]) -> list[list[Glyphs]]:
         """The words of crops; the lock must be held."""
@@ -145,7 +178,14 @@ def _enlarged(rgb: Rgb8, box: Box) -> Rgb8:
     zoom = min(_LINE_ZOOM, _LINE_PX / max(1.0, bottom - top))
     size = (max(1, round((right - left) * zoom)), max(1, round((bottom - top) * zoom)))
     larger = part.resize(size, Image.Resampling.BICUBIC, (left - cut[0], top - cut[1], right - cut[0], bottom - cut[1]))
-    return np.ascontiguousarray(np.asarray(larger)[:, :, ::-1])
+    return lightened(np.ascontiguousarray(np.asarray(larger)[:, :, ::-1]))
+
+
+def lightened(picture: Rgb8) -> Rgb8:
+    """A dark picture (height x width x 3) made brighter, all colours by the same factor; a bright one as it is."""
+    brightest = float(np.percentile(picture[::4, ::4].max(axis=2), 98))
+    factor = min(_MOST_LIGHT, _LIGHT / max(1.0, brightest))
+    return picture if factor < _LEAST_LIGHT else np.clip(picture * np.float32(factor), 0, 255).astype(np.uint8)
 
 
 def _load(least_side_px: int) -> RapidOCR:
@@ -166,16 +206,35 @@ def _load(least_side_px: int) -> RapidOCR:
     )
 
 
-def _is_upright(quad: Quad) -> bool:
+def _size(quad: Quad) -> tuple[float, float]:
+    """Width and height of a line, in pixels."""
     across = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2]))
     down = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
-    return bool(down >= _UPRIGHT * across)
+    return float(across), float(down)
+
+
+def _is_upright(quad: Quad) -> bool:
+    across, down = _size(quad)
+    return down >= _UPRIGHT * across
+
+
+def _is_stout(quad: Quad) -> bool:
+    """Whether a box may hold two lines, one above the other."""
+    across, down = _size(quad)
+    return down < _UPRIGHT * across and across < _TWO_LINES * down
+
+
+def _between(quad: Quad, top: float, bottom: float) -> Quad:
+    """A part of a box, from one share of its height to another."""
+    left, right = quad[3] - quad[0], quad[2] - quad[1]
+    return np.asarray(
+        [quad[0] + top * left, quad[1] + top * right, quad[1] + bottom * right, quad[0] + bottom * left], np.float32
+    )
 
 
 def _crop(bgr: Rgb8, quad: Quad) -> Rgb8:
     """The line in a quad, made straight."""
-    width = max(1, round(float(max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2])))))
-    height = max(1, round(float(max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2])))))
+    width, height = (max(1, round(side)) for side in _size(quad))
     straight = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     how = cv2.getPerspectiveTransform(np.ascontiguousarray(quad, np.float32), straight)
     line = cv2.warpPerspective(bgr, how, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
