@@ -310,16 +310,15 @@ async def test_an_update_takes_the_pages_place_without_a_reload(phones: PhoneSta
         cut_s = time.time()
         await phones.restart()
         await phone.until("phone() && phone().localName !== before", 60, before=before)
-        await phone.until("told('.state') === 'Ready now'", 30)
+        await phone.until("told('.toggle') === 'More and more'", 30)
+        await phone.ready()
         assert await phone.script("window.sameWindow") is True
         assert "lost" in (await phone.heard(cut_s)).sentences()
-        await phone.page.at_rest()
         asked_s = await phone.ask()
-        await phone.until("told('.state') === 'Answering'", 30)
-        await phone.until("told('.state') === 'Ready now'", 30)
+        await phone.answered()
         speaker = phones.relay.since(asked_s, "speaker")
         assert (await phone.heard(speaker[0].at_s)).answers() == [ANSWER] * 3
 
 
 def _edit(path: Path) -> None:
-    path.write_text(path.read_text(encoding="utf-8").replace('"Ready"', '"Ready now"'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"More"', '"More and more"'), encoding="utf-8")

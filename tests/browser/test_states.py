@@ -29,8 +29,9 @@ async def test_a_wearable_that_left_is_said_to_be_away_and_comes_back(on_stage: 
             await page.until(f"{_TROUBLE} === 'The wearable is not connected.'")
         await page.until("said('.state') === 'Idle'")
         assert await page.script("part('.buttons [aria-disabled]')") is None
-        await ask(page, "")
-        await page.until(f"{_TROUBLE} === ''")
+        await ask(page, "")  # what was written is still there
+        await page.until(f"{_TROUBLE} === '' && said('.doing') === '' && part('input').value === ''")
+    assert on_stage.oracle.asked[-1] == QUESTION
 
 
 async def test_an_empty_question_is_not_sent_and_the_field_says_why(on_stage: Stage) -> None:
