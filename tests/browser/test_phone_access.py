@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from .axe import findings
-from .phone_stage import LIGHTS, OFF, STATE, PhonePage, PhoneStage
+from .phone_stage import LIGHTS, NO_HTTPS, OFF, STATE, PhonePage, PhoneStage
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
@@ -240,3 +240,33 @@ async def test_the_pictures_of_the_documentation(phones: PhoneStage, pictures: P
         await phone.tap()
         await phone.until("told('.sentence').startsWith('I may not use')")
         await phone.page.photograph(pictures / "phone-refused.png")
+
+
+async def test_the_pictures_of_what_somebody_has_to_do(phones: PhoneStage, pictures: Path) -> None:
+    view = {"width": 390, "height": 780, "scale": 2}
+
+    async def take(phone: PhonePage, name: str, state: str) -> None:
+        await phone.until(f"{STATE} === state && told('.state') !== ''", 40, state=state)
+        await phone.script("document.activeElement?.blur()")
+        await phone.page.photograph(pictures / f"phone-{name}.png")
+
+    async with phones.showing(**view) as phone:
+        await phone.ready()
+        await phone.script("phone()._session.permission._status = {}, 0")
+        await phone.script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {}), 0")
+        await phone.tap()  # nobody answers what the browser asks
+        await take(phone, "asking", "Waiting for your permission")
+    async with phones.showing(**view) as phone:
+        await phone.ready()
+        async with phones.showing():
+            await take(phone, "stopped", "Stopped")
+    async with phones.home.socket() as call:
+        added = await call("shelfsight/phone/add", name="Kitchen phone")
+    try:
+        async with phones.showing(**view) as phone:
+            await take(phone, "setup", "Not set up")
+    finally:
+        async with phones.home.socket() as call:
+            await call("shelfsight/phone/remove", wearable_id=added["wearable_id"])
+    async with phones.showing(origin=f"http://{NO_HTTPS}:{phones.home.url.rpartition(':')[2]}", **view) as phone:
+        await take(phone, "unable", "Cannot work here")

@@ -52,9 +52,10 @@ h2 { font-size: 1.1rem; font-weight: 500; margin-top: 8px; }
 .choices { display: flex; flex-direction: column; gap: 12px; }
 form { display: flex; flex-direction: column; gap: 8px; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; }
+.row > input { flex: 1 1 12rem; }
 label { font-size: 1rem; font-weight: 500; }
 input {
-  flex: 1 1 12rem; min-width: 0; min-height: 52px; box-sizing: border-box; padding: 8px 12px; font: inherit; font-size: 1.15rem;
+  min-width: 0; min-height: 52px; box-sizing: border-box; padding: 8px 12px; font: inherit; font-size: 1.15rem;
   color: var(--primary-text-color); background: var(--card-background-color); border: 2px solid var(--primary-text-color); border-radius: 12px;
 }
 input[aria-invalid] { border-width: 4px; }
