@@ -67,11 +67,13 @@ def mark(seen: Seen, answers: list[Answer]) -> Image.Image:
     pen = ImageDraw.Draw(image)
     width, height = image.size
     shelves = seen.shelf_map.shelves
-    for rail in shelves.rails if shelves else ():
-        level = shelves.level if shelves else None
-        if level:
-            slope = level.slope + level.turn * (rail - 0.5)
-            pen.line((0, rail * height - slope * width / 2, width, rail * height + slope * width / 2), (255, 0, 200), 3)
+    left = 0.0
+    for bay in shelves.bays if shelves else ():
+        for rail in bay.rails if shelves else ():
+            slope = shelves.level.slope + shelves.level.turn * (rail - 0.5)
+            ends = [(x * width, rail * height + slope * (x - 0.5) * width) for x in (left, bay.right)]
+            pen.line((*ends[0], *ends[1]), (255, 0, 200), 3)
+        left = bay.right
     for answer in answers:
         if answer.place and answer.place.box:
             ymin, xmin, ymax, xmax = answer.place.box

@@ -78,9 +78,8 @@ def begin(seen: Seen, thing: tuple[str, ...], near: Box | None = None) -> Track 
 
 def shelf_height_px(shelf_map: ShelfMap) -> float | None:
     """The usual height of the shelves that are seen whole, or None where none is."""
-    rails = shelf_map.shelves.rails if shelf_map.shelves else ()
-    inner = [rail for rail in rails if 0.0 < rail < 1.0]
-    heights = [low - high for high, low in itertools.pairwise(inner)]
+    bays = shelf_map.shelves.bays if shelf_map.shelves else ()
+    heights = [low - high for bay in bays for high, low in itertools.pairwise(bay.rails) if high > 0.0 and low < 1.0]
     return median(heights) * shelf_map.height if heights else None
 
 

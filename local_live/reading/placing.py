@@ -31,12 +31,8 @@ _SMALL_PRINT, _ON_TAG = 0.55, 0.5
 
 def where(shelf_map: ShelfMap, run: Run) -> str:
     """The shelf and the side of a run."""
-    return where_at(shelf_map, run.hit.label.shelf, run.x)
-
-
-def where_at(shelf_map: ShelfMap, shelf: int, x: float) -> str:
-    """A shelf and the side of a point on it."""
-    return place_words(shelf, shelf_map.shelf_count, shelf_map.side(x), cut=shelf_map.is_cut)
+    count = shelf_map.count_at(run.hit.label)
+    return place_words(run.hit.label.shelf, count, shelf_map.side(run.x), cut=shelf_map.is_cut)
 
 
 def place(shelf_map: ShelfMap, run: Run, asked: Asked, *, found: bool, tag: Tag | None = None) -> Place:
@@ -52,7 +48,7 @@ def place(shelf_map: ShelfMap, run: Run, asked: Asked, *, found: bool, tag: Tag 
         found=found,
         item=" ".join(asked.thing),
         shelf=run.hit.label.shelf,
-        shelf_count=shelf_map.shelf_count,
+        shelf_count=shelf_map.count_at(run.hit.label),
         counted_from="top",
         side=shelf_map.side(run.x),
         read_text=" ".join(word.text for word in run.hit.label.words),

@@ -9,7 +9,7 @@ from local_live.reading.moving import Box
 from local_live.reading.ocr import Reader
 from local_live.reading.picture import Frame
 from local_live.reading.shelfmap import ShelfMap
-from local_live.reading.shelves import Shelves
+from local_live.reading.shelves import one_bay
 
 _ROOM_X, _ROOM_Y = 0.09, 0.07
 """How far round the place is read, in parts of the frame's width and height: what a registered view may be off, and a
@@ -64,7 +64,7 @@ def find_again(reader: Reader, frame: Frame, thing: tuple[str, ...], last: Sight
         if (word.left > left + 3 or left == 0) and (word.right < right - 3 or right == width)
     ]
     # Which shelf it is does not matter for so small a part: all of it is one.
-    shelves = Shelves(Level(float(width), float(height)), (0.0, 1.0))
+    shelves = one_bay(Level(float(width), float(height)), (0.0, 1.0))
     part = ShelfMap(frame.rgb, tuple(words), shelves, tuple(find_labels(words, shelves)), ())
     aim = last.aim(width)
     places = [sighting(run) for run in find(part, thing)]

@@ -69,8 +69,14 @@ class ShelfMap:
 
     @property
     def shelf_count(self) -> int:
-        """How many shelves are seen."""
+        """How many shelves are seen; where bays stand side by side, in that with most of them."""
         return self.shelves.count if self.shelves else 0
+
+    def count_at(self, label: Label) -> int:
+        """How many shelves are seen in the bay of a label."""
+        if self.shelves is None:
+            return 0
+        return len(self.shelves.bay_of(label.x, (label.top + label.bottom) / 2).rails) - 1
 
     @property
     def is_cut(self) -> bool:
@@ -101,15 +107,19 @@ def is_cut(shelves: Shelves, labels: tuple[Label, ...], height_px: int) -> bool:
     """Whether the frame's upper or lower edge cuts through a shelf: it is much lower than the others, or the words of several
     packs reach the edge (those of one may be a sign's).
     """
-    rails = shelves.rails
-    inner = [low - high for high, low in pairwise(rails) if high > 0.0 and low < 1.0]
+    bays = [bay.rails for bay in shelves.bays]
+    inner = [low - high for rails in bays for high, low in pairwise(rails) if high > 0.0 and low < 1.0]
     usual = median(inner) if inner else 0.0
     edge = _EDGE * height_px
     above = [label.x for label in labels if label.shelf == 1 and label.top < edge]
-    below = [label.x for label in labels if label.shelf == shelves.count and label.bottom > height_px - edge]
-    top = rails[0] <= 0.0 and (rails[1] < _PART * usual or _spread(above, shelves.level.width))
-    bottom = rails[-1] >= 1.0 and (1 - rails[-2] < _PART * usual or _spread(below, shelves.level.width))
-    return top or bottom
+    below = [label.x for label in labels if label.bottom > height_px - edge]
+    is_top, is_bottom = any(rails[0] <= 0.0 for rails in bays), any(rails[-1] >= 1.0 for rails in bays)
+    if (is_top and _spread(above, shelves.level.width)) or (is_bottom and _spread(below, shelves.level.width)):
+        return True
+    return any(
+        (rails[0] <= 0.0 and rails[1] < _PART * usual) or (rails[-1] >= 1.0 and 1 - rails[-2] < _PART * usual)
+        for rails in bays
+    )
 
 
 def _spread(places: list[float], width: float) -> bool:
@@ -124,8 +134,8 @@ def _tags(words: list[Word], shelves: Shelves) -> list[Tag]:
         amount = price(word.text)
         if amount is None or word.score < 0.8 or plain(word.text) == "":
             continue
-        height = shelves.level(word.x, word.y)
-        below = min(range(1, len(shelves.rails)), key=lambda number: abs(shelves.rails[number] - height))
-        if abs(shelves.rails[below] - height) <= _RAIL:
+        height, rails = shelves.level(word.x, word.y), shelves.bay_of(word.x, word.y).rails
+        apart, below = min((abs(rail - height), number) for number, rail in enumerate(rails[1:], 1))
+        if apart <= _RAIL:
             tags.append(Tag(amount, below, word))
     return tags

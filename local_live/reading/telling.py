@@ -21,15 +21,16 @@ _MONEY = re.compile(r"\d+\.\d{2}")
 
 
 def shelves(shelf_map: ShelfMap) -> str:
-    """'three shelves'; 'one shelf'."""
-    count = shelf_map.shelf_count
-    return f"{count_word(count)} {'shelf' if count == 1 else 'shelves'}"
+    """'three shelves'; 'one shelf'; 'four and five shelves' of bays side by side that are unlike."""
+    counts = dict.fromkeys(shelf_map.shelves.counts if shelf_map.shelves else (0,))
+    return f"{listed([count_word(count) for count in counts])} {'shelf' if set(counts) == {1} else 'shelves'}"
 
 
 def counted(shelf_map: ShelfMap) -> str:
     """How many shelves there are; that the picture may cut some off."""
     more = " There may be more outside it." if shelf_map.is_cut else ""
-    return f"{capital(shelves(shelf_map))} in the picture.{more}"
+    beside = " side by side" if shelf_map.shelves and len(set(shelf_map.shelves.counts)) > 1 else ""
+    return f"{capital(shelves(shelf_map))}{beside} in the picture.{more}"
 
 
 def declined(asked: Asked, shelf_map: ShelfMap) -> str:
@@ -126,7 +127,7 @@ def next_to(asked: Asked, shelf_map: ShelfMap, run: Run, heard: str) -> Answer:
 
 def _across(shelf_map: ShelfMap, run: Run, towards: str, name: str) -> list[str]:
     shelf = run.hit.label.shelf + (1 if towards == "below" else -1)
-    if not 1 <= shelf <= shelf_map.shelf_count:
+    if not 1 <= shelf <= shelf_map.count_at(run.hit.label):
         return [f"There is no shelf {towards} the {name} in the picture."]
     near = [
         label for label in shelf_map.labels

@@ -48,7 +48,8 @@ def elsewhere(views: Views, seen: Seen, asked: Asked, heard: str) -> Answer | No
             return None  # its place is in view, and it was not read there: what was read before may be gone
         back = _way_back(runs[0], view, move)
         turn = f"Turn your head {back} and hold" if back else "Turn your head back and hold"
-        shelf = shelf_word(runs[0].hit.label.shelf, view.shelf_map.shelf_count, cut=view.shelf_map.is_cut)
+        label = runs[0].hit.label
+        shelf = shelf_word(label.shelf, view.shelf_map.count_at(label), cut=view.shelf_map.is_cut)
         text = [
             f"Out of view now. {turn}.",
             f"Before you turned it was on the {shelf}; the label says {read_out(view.shelf_map, runs[0], asked)}.",

@@ -128,9 +128,10 @@ def _on_rail(label: Label, shelf_map: ShelfMap) -> bool:
     shelves = shelf_map.shelves
     if shelves is None:
         return False
-    height = shelves.level(label.x, (label.top + label.bottom) / 2)
-    usual = (shelves.rails[-1] - shelves.rails[0]) / shelves.count
-    return any(abs(rail - height) < min(_RAIL, _RAIL_SHARE * usual) for rail in shelves.rails if 0.0 < rail < 1.0)
+    middle = (label.top + label.bottom) / 2
+    height, rails = shelves.level(label.x, middle), shelves.bay_of(label.x, middle).rails
+    usual = (rails[-1] - rails[0]) / (len(rails) - 1)
+    return any(abs(rail - height) < min(_RAIL, _RAIL_SHARE * usual) for rail in rails if 0.0 < rail < 1.0)
 
 
 def _is_known(name: str, labels: list[tuple[str, ...]]) -> bool:
@@ -175,7 +176,7 @@ def _part(lead: str, some: list[Named], shelf_map: ShelfMap) -> str:
     if len(some) > 1:
         return _names_only(lead, some)
     label = some[0].label
-    return f"{lead}: {some[0].name}, {place_words(label.shelf, shelf_map.shelf_count, shelf_map.side(label.x))}"
+    return f"{lead}: {some[0].name}, {place_words(label.shelf, shelf_map.count_at(label), shelf_map.side(label.x))}"
 
 
 def _names_only(lead: str, some: list[Named]) -> str:

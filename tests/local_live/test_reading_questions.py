@@ -15,7 +15,7 @@ from local_live.reading.ocr import Box, Reader, Rgb8
 from local_live.reading.picture import Frame
 from local_live.reading.saying import MOST_WORDS, say
 from local_live.reading.shelfmap import ShelfMap, Tag
-from local_live.reading.shelves import Shelves
+from local_live.reading.shelves import one_bay
 from local_live.reading.verifying import verify
 from local_live.reading.words import Word, alike
 
@@ -39,7 +39,7 @@ def tag(price: str, shelf: int, x: float) -> Tag:
 
 def shelf_map(*labels: Label, tags: tuple[Tag, ...] = ()) -> ShelfMap:
     words = tuple(word for one in labels for word in one.words)
-    return ShelfMap(RGB, words, Shelves(Level(800, 600), (0.0, 1 / 3, 2 / 3, 0.99)), labels, tags)
+    return ShelfMap(RGB, words, one_bay(Level(800, 600), (0.0, 1 / 3, 2 / 3, 0.99)), labels, tags)
 
 
 SHELF = shelf_map(
@@ -176,6 +176,6 @@ def test_a_claim_that_a_second_reading_does_not_bear_out_is_not_made() -> None:
 
 
 def test_shelves_that_the_frame_cuts_are_only_the_visible_ones() -> None:
-    cut = replace(SHELF, shelves=Shelves(Level(800, 600), (0.0, 0.1, 0.5, 0.9)))
+    cut = replace(SHELF, shelves=one_bay(Level(800, 600), (0.0, 0.1, 0.5, 0.9)))
     assert answer("where is the honey", cut).startswith("Second visible shelf of three from the top")
     assert answer("where is the honey").startswith("Second shelf of three from the top")
