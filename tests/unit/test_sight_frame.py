@@ -49,6 +49,14 @@ def header_of(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def with_impossible_codes() -> bytes:
+    """A JPEG whose markers are all in order, and whose Huffman table cannot be one: only who decodes it notices."""
+    data = bytearray(pictures.jpeg(size=(64, 64)))
+    at = data.index(b"\xff\xc4") + 5  # marker, length, which table; then how many codes there are of each length
+    data[at : at + 16] = b"\xff" * 16
+    return bytes(data)
+
+
 REFUSED = {
     "nothing": (b"", "not a JPEG"),
     "a PNG": (pictures.encoded(pictures.view(), "PNG"), "not a JPEG"),
@@ -57,6 +65,7 @@ REFUSED = {
     "noise behind a JPEG's first bytes": (b"\xff\xd8\xff" + bytes(range(256)) * 40, "damaged"),
     "a JPEG cut short": (pictures.damaged(), "damaged"),
     "a JPEG cut in its header": (pictures.jpeg()[:200], "damaged"),
+    "codes that cannot be": (with_impossible_codes(), "damaged"),
     "ten by ten pixels": (pictures.jpeg(size=(10, 10)), "10x10"),
     "a line": (pictures.jpeg(size=(2000, 31)), "2000x31"),
     "pixels enough to fill the memory": (header_of(65000, 65000), "65000x65000|damaged"),
@@ -103,6 +112,12 @@ def test_a_jpeg_stays_as_it_is() -> None:
     assert to_jpeg(data) is data
 
 
+def bmp_of(width: int, height: int) -> bytes:
+    data = bytearray(pictures.encoded(pictures.view(size=(64, 64)), "BMP"))
+    data[18:26] = struct.pack("<ii", width, height)
+    return bytes(data)
+
+
 def png_of(width: int, height: int) -> bytes:
     data = bytearray(pictures.encoded(pictures.view(size=(64, 64)), "PNG"))
     data[16:24] = struct.pack(">II", width, height)
@@ -117,10 +132,20 @@ def png_of(width: int, height: int) -> bytes:
         (pictures.encoded(pictures.view(), "PNG")[:3000], "damaged"),
         (png_of(50_000, 50_000), "pixels|damaged"),
         (png_of(6000, 4001), "6000x4001|damaged"),
+        (bmp_of(6000, 4001), "6000x4001"),
         (bytes(16 * 1024 * 1024 + 1), "larger than 16 MiB"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n", "damaged"),
     ],
-    ids=["nothing", "text", "cut short", "a bomb", "too many pixels", "too many bytes", "a program"],
+    ids=[
+        "nothing",
+        "text",
+        "cut short",
+        "a bomb",
+        "too many pixels",
+        "too many pixels of a BMP",
+        "too many bytes",
+        "a program",
+    ],
 )
 def test_what_a_camera_entity_gives_that_is_no_picture_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(FrameError, match=reason):

@@ -86,3 +86,22 @@ def test_a_picture_counts_from_its_first_byte() -> None:
     assert list(stream.feed(SHOTS[0][:100], 5.0, wanted=True)) == []
     (came,) = stream.feed(SHOTS[0][100:], 6.0, wanted=False)
     assert (came.jpeg, came.began_s) == (SHOTS[0], 5.0)
+
+
+def test_filling_and_markers_without_a_length_belong_to_the_picture() -> None:
+    # As ITU-T T.81 allows: 0xFF before any marker (B.1.1.2), TEM and restarts alone (table B.1).
+    filled = SHOTS[0][:2] + b"\xff\xff\xff\xd0\xff\x01" + SHOTS[0][2:]
+    assert cut_into([filled + SHOTS[1]]) == [filled, SHOTS[1]]
+    assert cut_into([filled[at : at + 1] for at in range(len(filled))]) == [filled]
+
+
+def test_a_picture_that_begins_where_a_segment_should_takes_the_place_of_the_one_before() -> None:
+    stream = PictureStream()
+    assert [came.jpeg for came in stream.feed(SHOTS[0][:2] + SHOTS[1], 0.0, wanted=True)] == [SHOTS[1]]
+    assert stream.dropped == 1
+
+
+def test_what_is_no_marker_where_one_should_be_ends_a_picture() -> None:
+    stream = PictureStream()
+    assert [came.jpeg for came in stream.feed(SHOTS[0][:2] + b"\xff\x01no" + SHOTS[1], 0.0, wanted=True)] == [SHOTS[1]]
+    assert stream.dropped == 1
