@@ -1,6 +1,5 @@
-"""Ears: what is asked, heard with PocketSphinx and a grammar of what may be asked at this shelf."""
+"""Ears: what is asked, out of what may be asked at this shelf. Two processes listen, each in its way; what both find counts."""
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 import threading
@@ -10,10 +9,9 @@ import numpy.typing as npt
 
 from local_live.reading.asking import Asked, Kind, understand
 from local_live.reading.finding import SAFETY, find, telling
-from local_live.reading.grammar import grammar, shelf_phrases
+from local_live.reading.grammar import shelf_phrases
 from local_live.reading.listening_process import ListeningProcess
 from local_live.reading.shelfmap import ShelfMap
-from local_live.reading.vocabulary import SAID
 from local_live.reading.words import distance, stem
 
 RATE_HZ = 16_000
@@ -23,6 +21,9 @@ _MOST_S = 20
 
 _QUIET = 120.0
 """Root mean square of the loudest tenth of a second, of 32768: below it nobody spoke into the microphone."""
+
+_DOUBT, _CLAIM_DOUBT = 6.0, 20.0
+"""So much less likely (natural logarithm) another meaning must be, and one that differs in nothing but a claim on health."""
 
 _CHARACTER: dict[str, str] = {}
 """A character for each sound of ARPAbet met so far."""
@@ -77,16 +78,14 @@ class Ears:
             return Heard("")
         with self._lock:
             self._prepare(shelf_map)
-            heard = decide(self._listen(np.clip(sound, -32768, 32767).astype("<i2").tobytes()))
+            heard = settle(self._listen(np.clip(sound, -32768, 32767).astype("<i2").tobytes()))
             if shelf_map and heard.text and not heard.doubtful:
                 heard = self._as_on_the_shelf(heard, shelf_map)
         return heard
 
-    def _listen(self, pcm: bytes) -> list[str]:
-        """Two listenings at once, and a third where they do not agree."""
-        texts = list(self._threads.map(lambda trial: self._processes[trial].listen(pcm, trial), range(2)))
-        meanings = {meaning(understand(text)) for text in texts if text}
-        return texts if len(meanings) == 1 and all(texts) else [*texts, self._processes[0].listen(pcm, 2)]
+    def _listen(self, pcm: bytes) -> list[dict[str, float]]:
+        """Both listenings, at once."""
+        return list(self._threads.map(lambda trial: self._processes[trial].listen(pcm, trial), range(2)))
 
     def _as_on_the_shelf(self, heard: Heard, shelf_map: ShelfMap) -> Heard:
         """Where a thing that is not there sounds like one that is ('oatmeal', 'oat milk'), that one was meant; two are asked about.
@@ -110,12 +109,11 @@ class Ears:
         return Heard(best, doubtful=bool(others), other=others[0] if others else "")
 
     def _prepare(self, shelf_map: ShelfMap | None) -> None:
-        """Give the recognisers the grammar of this shelf."""
+        """Tell the recognisers what is on this shelf."""
         if self._prepared and self._prepared[0] is shelf_map:
             return
-        text, words = grammar(shelf_map)
-        sounds = {word: SAID.get(word, "") for word in sorted(words)}
-        list(self._threads.map(lambda process: process.prepare(text, sounds), self._processes))
+        here = shelf_phrases(shelf_map) if shelf_map else {}
+        list(self._threads.map(lambda process: process.prepare(here), self._processes))
         self._prepared = (shelf_map,)
 
 
@@ -139,26 +137,32 @@ def speech(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
     return np.asarray(sound * (12_000 / max(1.0, float(np.abs(sound).max()))), np.float32)
 
 
-def decide(texts: list[str]) -> Heard:
-    """One understanding from several listenings.
+def settle(listenings: list[dict[str, float]]) -> Heard:
+    """One understanding from the candidates of several listenings, each with its scores.
 
-    What most of them say counts. Where one says a word more than the others, a claim ('gluten free') is never dropped and
-    a stray word is. Else it is doubtful: better to ask back than to guess.
+    The meaning that is likeliest over all of them counts. It is asked back where another is about as likely, and where one
+    with a claim on health more, or less, is not much less likely.
     """
-    heard = [text for text in texts if text]
-    if not heard:
+    texts: dict[Meaning, str] = {}
+    scores: list[dict[Meaning, float]] = []
+    for heard in filter(None, listenings):
+        best: dict[Meaning, float] = {}
+        for text, score in heard.items():
+            meant = meaning(understand(text))
+            best.setdefault(meant, score)
+            texts.setdefault(meant, text)
+        scores.append(best)
+    # What a listening did not name is no likelier to it than the least likely that it did.
+    together = {meant: sum(best.get(meant, min(best.values())) for best in scores) for meant in texts}
+    ranked = sorted(together, key=lambda meant: -together[meant])
+    if not ranked:
         return Heard("")
-    votes = Counter(meaning(understand(text)) for text in heard)
-    first = {meant: next(text for text in heard if meaning(understand(text)) == meant) for meant in votes}
-    (meant, most), *others = votes.most_common()
-    if not others or most > 1:
-        return Heard(first[meant])
-    things = [set(meant[1]) for meant in votes]
-    least, largest = min(things, key=len), max(things, key=len)
-    if all(least <= thing <= largest for thing in things):
-        keep = largest if (largest - least) & SAFETY else least
-        return Heard(next(text for meant, text in first.items() if set(meant[1]) == keep))
-    return Heard(heard[0], doubtful=True, other=next(text for meant, text in first.items() if text != heard[0]))
+    first = ranked[0]
+    for other in ranked[1:]:
+        behind = (together[first] - together[other]) / len(scores)
+        if behind < _DOUBT or (behind < _CLAIM_DOUBT and set(first[1]) ^ set(other[1]) <= SAFETY):
+            return Heard(texts[first], doubtful=True, other=texts[other])
+    return Heard(texts[first])
 
 
 type Meaning = tuple[Kind, tuple[str, ...], int | None, tuple[str, ...], str]

@@ -24,21 +24,22 @@ class ListeningProcess:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._grammar: dict[str, Any] | None = None
+        self._here: dict[str, Any] | None = None
 
-    def prepare(self, grammar: str, words: dict[str, str]) -> None:
-        """Give it a grammar, with the sounds of words that need some ("" where their spelling says enough)."""
-        request = {"grammar": grammar, "words": words}
+    def prepare(self, here: dict[tuple[str, ...], int]) -> None:
+        """Tell it what is read on the shelf, with how often."""
+        request = {"here": [[list(phrase), count] for phrase, count in here.items()]}
         with self._lock:
-            if request != self._grammar:
-                self._grammar = None
+            if request != self._here:
+                self._here = None
                 self._ask(request)
-                self._grammar = request
+                self._here = request
 
-    def listen(self, pcm: bytes, trial: int) -> str:
-        """What is said (s16le mono, 16 kHz), "" if nothing that the grammar knows."""
+    def listen(self, pcm: bytes, trial: int) -> dict[str, float]:
+        """What may have been said (s16le mono, 16 kHz), the likeliest first, with logarithms of how likely each is."""
         with self._lock:
-            return str(self._ask({"sound": base64.b64encode(pcm).decode(), "trial": trial})["text"])
+            heard = self._ask({"sound": base64.b64encode(pcm).decode(), "trial": trial})["heard"]
+            return {str(text): float(score) for text, score in heard}
 
     def sounds(self, phrases: list[tuple[str, ...]]) -> list[str]:
         """How phrases are said, in ARPAbet, sounds parted by spaces."""
@@ -69,8 +70,8 @@ class ListeningProcess:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path},
             )  # fmt: skip
             weakref.finalize(self, _end, self._process)  # also where nobody closes it, and at the end of the program
-            if self._grammar:
-                _exchange(self._process, self._grammar)
+            if self._here:
+                _exchange(self._process, self._here)
         return self._process
 
     def _end(self) -> None:

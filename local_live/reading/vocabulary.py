@@ -30,13 +30,6 @@ gloves; rubber gloves; scissors; tape; glue; pens; paper; envelopes; plates; cup
 """
 """Things, parted by semicolons."""
 
-QUALITIES = """
-gluten free; sugar free; lactose free; dairy free; fat free; salt free; vegan; organic; fresh; frozen; whole grain;
-wholemeal; low fat; small; medium; large; extra strong; strong; unsalted; salted; canned; sliced; unscented
-"""
-"""What is said before a thing, parted by semicolons."""
-
-
 SAID = {
     "wholemeal": "HH OW L M IY L", "sourdough": "S AW ER D OW", "crispbread": "K R IH S P B R EH D",
     "breadcrumbs": "B R EH D K R AH M Z", "penne": "P EH N EY", "lasagne": "L AH Z AA N Y AH",

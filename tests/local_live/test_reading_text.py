@@ -9,7 +9,7 @@ import pytest
 
 from local_live.reading.asking import Asked, Kind, understand
 from local_live.reading.colours import colour_name
-from local_live.reading.ears import Heard, decide, speech
+from local_live.reading.ears import speech
 from local_live.reading.labels import merge
 from local_live.reading.prices import price, tag_likelihood
 from local_live.reading.pronouncing import pronounce
@@ -119,17 +119,6 @@ def test_a_closer_look_counts_where_both_read_and_keeps_lines_apart() -> None:
     merged = merge(first, closer)
     assert sorted(word.text for word in merged) == ["40", "CLEAR", "FLEX"]
     assert len({word.line for word in merged}) == 3
-
-
-def test_a_claim_that_one_listening_heard_is_not_dropped() -> None:
-    heard = decide(["where is the bread", "where is the gluten free bread"])
-    assert heard == Heard("where is the gluten free bread")
-
-
-def test_listenings_that_differ_are_doubtful_and_most_of_three_count() -> None:
-    assert decide(["find the salmon", "find the soap"]).doubtful
-    assert decide(["find the salmon", "find the soap", "find some soap"]) == Heard("find the soap")
-    assert decide(["", ""]) == Heard("")
 
 
 def test_silence_and_even_noise_are_no_speech() -> None:

@@ -1,0 +1,68 @@
+"""What may be asked at a shelf: leads, claims, names and tails, with how likely each is."""
+
+from dataclasses import dataclass
+
+from local_live.reading.vocabulary import KINDS, phrases
+
+Phrase = tuple[str, ...]
+Chances = dict[Phrase, float]
+
+_COMMON = ("where is", "where are", "find", "is there", "do you see", "i'm looking for")
+_USUAL = (
+    "where's", "where can i find", "where do i find", "find me", "please find", "can you find", "can you see", "do you have",
+    "are there", "which shelf is", "which shelf has", "i need", "i want", "i am looking for", "show me", "look for",
+)  # fmt: skip
+_RARE = (
+    "how much is", "how much are", "how much does", "what is the price of", "how many", "what is next to", "what is beside",
+    "what is left of", "what is right of", "what is above", "what is below", "read the label of", "what does", "when does",
+)  # fmt: skip
+_ARTICLES = {"the": 0.5, "": 0.3, "any": 0.08, "a": 0.06, "some": 0.06, "my": 0.04}
+_TAILS = ("cost", "are there", "do you see", "say", "expire", "please")
+_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "top", "bottom", "lowest", "last")
+_WHOLE = (
+    "what do you see", "what can you see", "what is there", "what is this", "what is here", "what is on this shelf",
+    "describe the shelf", "how many shelves are there", "what else is there", "what else do you see", "what else",
+    "anything else", *(f"what is on the {nth} shelf" for nth in _NTH), *(f"read the {nth} shelf" for nth in _NTH),
+)  # fmt: skip
+_CLAIMS = "gluten free; sugar free; lactose free; dairy free; vegan; organic"
+
+_HERE = 20.0
+"""How much likelier than something else a thing is asked for that is read on many packs."""
+
+_NOUNS = frozenset(phrase[-1] for phrase in phrases(KINDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Phrases with their chances, any positive numbers."""
+
+    leads: Chances
+    whole: Chances
+    claims: Chances
+    tails: Chances
+    names: Chances
+
+
+def questions(here: dict[Phrase, int]) -> Questions:
+    """What may be asked where these phrases are read, each so often."""
+    leads = {
+        tuple(f"{lead} {article}".split()): chance * share
+        for some, chance in ((_COMMON, 2.0), (_USUAL, 1.0), (_RARE, 0.5))
+        for lead in some
+        for article, share in _ARTICLES.items()
+    }
+    names = dict.fromkeys(phrases(KINDS), 1.0)
+    for phrase, count in here.items():
+        names[phrase] = names.get(phrase, 0.0) + _HERE * min(count, 4) / 4 * _share(phrase)
+    return Questions(
+        leads,
+        dict.fromkeys((tuple(text.split()) for text in _WHOLE), 1.0),
+        dict.fromkeys(phrases(_CLAIMS), 1.0),
+        dict.fromkeys((tuple(text.split()) for text in _TAILS), 1.0),
+        names,
+    )
+
+
+def _share(phrase: Phrase) -> float:
+    """How likely a run of words is what a thing is called: most names end with the kind of thing it is."""
+    return 1.0 if phrase[-1] in _NOUNS else 0.5 if len(phrase) > 1 else 0.3

@@ -1,0 +1,118 @@
+"""The ears: what is spoken at a shelf is understood, what is not speech is not, and what is unsure is asked back."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from drawn_shelves import Scene
+from drawn_shelves.camera import stand
+from drawn_shelves.scene import plan
+from drawn_shelves.truth import tell
+from evaluation.hearing import map_of
+from evaluation.speaking import Manner, aloud
+from local_live.reading.asking import understand
+from local_live.reading.ears import Ears, Heard, meaning, settle
+from local_live.reading.grammar import shelf_phrases
+from local_live.reading.hear_features import bands, cepstra, spectrum
+from local_live.reading.hear_model import acoustic_model
+from local_live.reading.hear_questions import questions
+from local_live.reading.hear_sounds import british, ways_to_say
+from local_live.reading.noise_model import amid, channel_of, noise_of, spread_of
+from local_live.reading.shelfmap import ShelfMap
+
+RATE_HZ = 16_000
+
+
+@pytest.fixture(scope="module")
+def shelf() -> ShelfMap:
+    scene = Scene(seed=3)
+    return map_of(tell(scene, plan(scene), stand(scene).inverse()))
+
+
+@pytest.fixture(scope="module")
+def ears() -> Iterator[Ears]:
+    listening = Ears()
+    listening.load()
+    yield listening
+    listening.close()
+
+
+def understood(ears: Ears, shelf: ShelfMap, question: str, how: Manner) -> Heard:
+    return ears.hear(aloud(question, how), shelf)
+
+
+def test_questions_in_silence_are_understood(ears: Ears, shelf: ShelfMap) -> None:
+    name = " ".join(next(phrase for phrase in shelf_phrases(shelf) if len(phrase) == 2))
+    asked = ("where is the dog food", "how many shelves are there", "do you see the tomato soup", f"find the {name}")
+    heard = [understood(ears, shelf, question, Manner("en-us", 150, None)) for question in asked]
+    same = [meaning(understand(one.text)) == meaning(understand(ask)) for one, ask in zip(heard, asked, strict=True)]
+    assert sum(same) >= 3, heard
+
+
+def test_a_claim_on_health_is_heard_or_asked_back(ears: Ears, shelf: ShelfMap) -> None:
+    heard = understood(ears, shelf, "where is the gluten free bread", Manner("en-us", 140, None))
+    assert heard.doubtful or "gluten free" in heard.text
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 1.5])
+def test_nothing_is_heard_in_silence(ears: Ears, shelf: ShelfMap, seconds: float) -> None:
+    assert ears.hear(bytes(2 * int(seconds * RATE_HZ)), shelf) == Heard("")
+
+
+def test_nothing_is_understood_from_even_noise(ears: Ears, shelf: ShelfMap) -> None:
+    noise = np.random.default_rng(1).normal(0, 3000, 2 * RATE_HZ).astype("<i2").tobytes()
+    assert ears.hear(noise, shelf) == Heard("")
+
+
+def test_clipped_sound_does_no_harm(ears: Ears, shelf: ShelfMap) -> None:
+    sound = np.frombuffer(aloud("where is the dog food", Manner("en-us", 150, None)), "<i2").astype(np.int32)
+    clipped = np.clip(sound * 20, -32768, 32767).astype("<i2").tobytes()
+    assert isinstance(ears.hear(clipped, shelf), Heard)
+
+
+def test_what_both_listenings_find_likely_counts() -> None:
+    one = {"find the soap": -100.0, "find the salmon": -101.0}
+    other = {"find the salmon": -90.0, "find the soap": -140.0}
+    assert settle([one, other]) == Heard("find the salmon")
+    assert settle([{}, {}]) == Heard("")
+
+
+def test_two_things_that_are_about_as_likely_are_asked_about() -> None:
+    heard = settle([{"find the soap": -100.0, "find the salmon": -101.0}])
+    assert heard == Heard("find the soap", doubtful=True, other="find the salmon")
+
+
+def test_a_claim_is_neither_dropped_nor_made_where_it_is_unsure() -> None:
+    with_claim, without = "where is the gluten free bread", "where is the bread"
+    assert settle([{without: -100.0, with_claim: -115.0}]).doubtful
+    assert settle([{with_claim: -100.0, without: -115.0}]).doubtful
+    assert settle([{with_claim: -100.0, without: -150.0}]) == Heard(with_claim)
+
+
+def test_what_may_be_asked_grows_from_the_shelf(shelf: ShelfMap) -> None:
+    bare, here = questions({}), questions(shelf_phrases(shelf))
+    assert set(bare.names) < set(here.names)
+    assert all(here.names[phrase] >= bare.names[phrase] for phrase in bare.names)
+
+
+def test_words_outside_the_dictionary_can_be_said() -> None:
+    assert ways_to_say(("zilvervliesrijst",))[0][0][:4] == ("Z", "IH", "L", "V")
+    assert british(("B", "AH", "T", "ER")) == ("B", "AH", "T", "AH")
+    assert british(("B", "EH", "R", "IY")) == ("B", "EH", "R", "IY")
+
+
+def test_noise_moves_the_models_sounds_towards_it_and_silence_leaves_them() -> None:
+    model = acoustic_model()
+    sound = np.random.default_rng(2).normal(0, 1, RATE_HZ).astype(np.float32)
+    seen = bands(spectrum(sound))
+    still = np.full(25, 1e-4, np.float32)
+    zero = np.zeros(13, np.float32)
+    loud = np.float32(20)  # nats: far above the noise
+    louder = zero.copy()
+    louder[0] = loud * 5
+    quiet_room = amid(model, still, louder, zero)
+    assert np.abs(quiet_room.centres[:, 0] - model.centres[:, 0] - louder).max() < 0.5
+    drowned = amid(model, noise_of(seen), -louder, spread_of(seen, cepstra(seen)))
+    assert drowned.centres[:, 0].std(axis=(0, 1))[1] < 0.2 * model.centres[:, 0].std(axis=(0, 1))[1]
+    assert channel_of(seen, noise_of(seen), model).shape == (13,)
