@@ -124,8 +124,11 @@ def find_shelves(lie: Lie, words: list[Word]) -> Shelves | None:
     tags = tags_among(words)
     tag_ids = {id(word) for word, _ in tags}
     printed = [word for word in words if id(word) not in tag_ids and word.score >= 0.6 and len(plain(word.text)) >= 3]
-    bays = _bays(lie, tags, printed, 0.0, 1.0) if len(printed) >= 2 else None
-    return Shelves(lie.level, tuple(bays[1])) if bays else None
+    if len(printed) < 2:
+        return None
+    bays = _bays(lie, tags, printed, 0.0, 1.0)
+    # A single product has no shelf that could be told from others; it stands somewhere all the same.
+    return Shelves(lie.level, tuple(bays[1])) if bays else one_bay(lie.level, (0.0, 1.0))
 
 
 def _bays(

@@ -112,7 +112,7 @@ def _named(shelf_map: ShelfMap) -> list[Named]:
     every = names(shelf_map.labels)
     found = []
     for label in _standing(shelf_map):
-        own = names([label])
+        own = names([label], shelf_map.labels)
         spelled = next((name for name in every if own and same_name(own[0], name)), None)
         if spelled:
             found.append(Named(spelled, label))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 import pytest
 from reading_parts import as_camera_sends
 
@@ -14,16 +14,22 @@ from local_live.brain import Answer
 from local_live.reading.asking import understand
 from local_live.reading.looking import Seen, glance, look_again, look_closely
 from local_live.reading.ocr import Reader
-from local_live.reading.picture import TooLargePictureError, UnreadablePictureError, open_frame, same_view
+from local_live.reading.picture import (
+    LONGEST_SIDE_PX,
+    TooLargePictureError,
+    UnreadablePictureError,
+    open_frame,
+    same_view,
+)
 from local_live.reading.saying import MOST_WORDS, say
 
 SCENES = (
     DEFAULT,
     Scene(seed=2, shelves=3, width_px=1280, height_px=960, slant_deg=1.5, yaw=0.07, without=frozenset({"gluten free pasta"}),
           wanted=(Wanted("penne pasta"), Wanted("wholemeal bread"))),
-    Scene(seed=3, shelves=4, width_px=1280, height_px=960, slant_deg=-2.0, yaw=-0.05, without=frozenset({"gluten free bread"})),
-    Scene(seed=4, shelves=6, width_px=1280, height_px=960, slant_deg=2.5, yaw=0.03, light=0.7),
 )  # fmt: skip
+"""A sample: more shelves, slanted, dark and otherwise hard, are read by the suite tests/evaluate."""
+
 FORBIDDEN = ("here", "over there", "as you can see", "i can see", "i see")
 
 
@@ -109,10 +115,6 @@ def test_a_thing_that_differs_in_one_word_is_never_passed_off(drawn: list[tuple[
     assert "but not gluten free" in pasta.text and "pasta" in pasta.text
     bread = asked.ask("where is the vegan bread")
     assert bread.place and not bread.place.found and "not vegan" in bread.text
-    asked, truth = drawn[2]
-    assert truth.named("gluten free bread") is None
-    answer = asked.ask("where is the gluten free bread")
-    assert answer.place and not answer.place.found
 
 
 def test_a_shelf_is_described_by_what_stands_on_it(drawn: list[tuple[Asked, Truth]]) -> None:
@@ -148,6 +150,62 @@ def test_a_picture_that_shows_nothing_says_what_would_help(reader: Reader, image
     assert sentence in answer.text
     assert "again" in answer.text or "settings" in answer.text
     assert not (answer.place and answer.place.found)
+
+
+def screen(words: int) -> Image.Image:
+    """A screen with a page of text, or, with few words, one pack on a table."""
+    image = Image.new("RGB", (1000, 750), (238, 240, 244) if words > 4 else (120, 110, 100))
+    pen = ImageDraw.Draw(image)
+    font = ImageFont.load_default(22 if words > 4 else 60)
+    if words <= 4:
+        pen.rectangle((380, 180, 640, 600), fill=(40, 110, 60))
+    text = [
+        "settings",
+        "account",
+        "privacy",
+        "display",
+        "sound",
+        "network",
+        "storage",
+        "about",
+        "help",
+        "search",
+        "window",
+        "file",
+        "edit",
+        "view",
+        "tools",
+    ]
+    for number in range(words):
+        at = (60 + 180 * (number % 5), 40 + 44 * (number // 5)) if words > 4 else (410, 260 + 90 * number)
+        pen.text(
+            at,
+            text[number % len(text)] if words > 4 else ("oat", "milk")[number % 2],
+            (20, 22, 30) if words > 4 else "white",
+            font,
+        )
+    return image
+
+
+def test_text_everywhere_is_not_taken_for_the_thing_that_is_asked_for(reader: Reader) -> None:
+    answer = looked_at(reader, as_camera_sends(screen(75)), closely=False).ask("where is the gluten free bread")
+    assert answer.place and not answer.place.found
+    assert "no gluten free bread" in answer.text
+
+
+def test_one_product_is_found_and_what_nearly_has_its_name_is_not(reader: Reader) -> None:
+    asked = looked_at(reader, as_camera_sends(screen(2)), closely=False)
+    milk = asked.ask("where is the oat milk").place
+    assert milk and milk.found and milk.side == "middle"
+    for other in ("gluten free oat milk", "soy milk", "bread"):
+        place = asked.ask(f"where is the {other}").place
+        assert not (place and place.found)
+
+
+def test_a_picture_of_twenty_thousand_pixels_width_is_made_smaller_and_read() -> None:
+    wide = io.BytesIO()
+    Image.new("RGB", (20_000, 300), (230, 230, 230)).save(wide, "JPEG")
+    assert open_frame(wide.getvalue()).rgb.shape[1] == LONGEST_SIDE_PX
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
