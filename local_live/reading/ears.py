@@ -22,7 +22,7 @@ _MOST_S = 20
 _QUIET = 120.0
 """Root mean square of the loudest tenth of a second, of 32768: below it nobody spoke into the microphone."""
 
-_DOUBT, _CLAIM_DOUBT = 6.0, 20.0
+_DOUBT, _CLAIM_DOUBT = 10.0, 30.0
 """So much less likely (natural logarithm) another meaning must be, and one that differs in nothing but a claim on health."""
 
 _CHARACTER: dict[str, str] = {}
@@ -84,8 +84,9 @@ class Ears:
         return heard
 
     def _listen(self, pcm: bytes) -> list[dict[str, float]]:
-        """Both listenings, at once."""
-        return list(self._threads.map(lambda trial: self._processes[trial].listen(pcm, trial), range(2)))
+        """All listenings, those of the two processes at once."""
+        both = self._threads.map(lambda trial: self._processes[trial].listen(pcm, trial), range(2))
+        return [heard for some in both for heard in some]
 
     def _as_on_the_shelf(self, heard: Heard, shelf_map: ShelfMap) -> Heard:
         """Where a thing that is not there sounds like one that is ('oatmeal', 'oat milk'), that one was meant; two are asked about.

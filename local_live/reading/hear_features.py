@@ -64,7 +64,7 @@ def spectrum(sound: Floats) -> Floats:
 
 def bands(power: Floats, warp: float = 1.0) -> Floats:
     """The power in each mel band, shape (frames, 25)."""
-    return power @ _mel(warp)
+    return np.asarray(power @ _mel(warp), np.float32)
 
 
 def cepstra(power_in_bands: Floats) -> Floats:

@@ -63,14 +63,14 @@ def acoustic_model() -> AcousticModel:
     phones, triphones, states, senone_count = _definitions((folder / "mdef").read_bytes())
     centres = _gaussians((folder / "means").read_bytes())
     variances = np.maximum(_gaussians((folder / "variances").read_bytes()), _LEAST_VARIANCE)
-    offsets = -0.5 * (np.log(2 * np.pi * variances)).sum(axis=-1)
+    offsets = np.asarray(-0.5 * np.log(2 * np.pi * variances).sum(axis=-1), np.float32)
     stay, go = _transitions((folder / "transition_matrices").read_bytes())
     codebook = np.zeros(senone_count, np.int32)
     for (phone, *_), row in triphones.items():
         codebook[states[row]] = phone
     weights = _mixtures((folder / "sendump").read_bytes(), senone_count)
     return AcousticModel(
-        phones, triphones, states, codebook, centres, 1 / variances, offsets.astype(np.float32), weights, stay, go
+        phones, triphones, states, codebook, centres, np.asarray(1 / variances, np.float32), offsets, weights, stay, go
     )
 
 
@@ -136,4 +136,4 @@ def _mixtures(data: bytes, senones: int) -> Floats:
         at += length
     rows, columns = struct.unpack_from("<2i", data, at)
     stored = np.frombuffer(data, np.uint8, _STREAMS * rows * columns, at + 8).reshape(_STREAMS, rows, columns)
-    return np.exp(-_WEIGHT_STEP * stored[:, :, :senones].astype(np.float32))
+    return np.asarray(np.exp(-_WEIGHT_STEP * stored[:, :, :senones].astype(np.float32)), np.float32)

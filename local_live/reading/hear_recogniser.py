@@ -24,16 +24,21 @@ _PAUSE_COST, _TAIL_COST, _CLAIM_COST, _BARE_COST, _WHOLE_COST = 20.0, 15.0, 15.0
 _CLAIMED: Final = 1000
 """A tag is the number of a lead, and this times that of a claim, counted from one."""
 
-_MOST: Final = 30
+_MOST: Final = 100
 """Candidates that are told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """How to listen: how much of the noise and of its spread to reckon with, and how the bands are moved for a voice."""
+    """How to listen: how much of the noise and of its spread to reckon with, and how loud the voice is taken to be;
+    how the bands are moved up for it.
 
-    noise: float = 0.5
+    ``level`` is added to the first cepstrum of the voice's channel; 5 are one natural logarithm of power.
+    """
+
+    noise: float = 1.0
     spread: float = 2.0
+    level: float = -5.0
     warp: float = 1.0
 
 
@@ -107,6 +112,7 @@ class Recogniser:
         cepstra = hear_features.cepstra(bands)
         noise = how.noise * noise_of(bands)
         channel = channel_of(bands, noise, self._model)
+        channel[0] += how.level
         model: AcousticModel = amid(self._model, noise, channel, how.spread * spread_of(bands, cepstra))
         return senone_scores(model, hear_features.streams(cepstra, centred=False), self._senones)
 

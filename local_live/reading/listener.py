@@ -3,10 +3,10 @@
 ``python -m local_live.reading.listener`` reads lines of JSON from its standard input, answers each with one, and ends with it::
 
     {"here": [[["oat", "milk"], 3]]}                                 ->  {}
-    {"sound": "<base64 of s16le mono, 16 kHz>", "trial": 0}          ->  {"heard": [["where is the oat milk", -3402.5]]}
+    {"sound": "<base64 of s16le mono, 16 kHz>", "trial": 0}          ->  {"heard": [{"where is the oat milk": -3402.5}]}
     {"sounds": [["oat", "milk"]]}                                    ->  {"sounds": ["OW T M IH L K"]}
 
-``here`` is what is read on the shelf, with how often; ``heard`` the likeliest first, its scores logarithms.
+``here`` is what is read on the shelf, with how often; ``heard`` what each listening makes of it, the likeliest first, with logarithms.
 """
 
 import base64
@@ -20,8 +20,11 @@ from local_live.reading.hear_questions import questions
 from local_live.reading.hear_recogniser import Listening, Recogniser
 from local_live.reading.hear_sounds import ways_to_say
 
-TRIALS: Final = (Listening(noise=0.5), Listening(noise=0.3, spread=3.0))
-"""Listenings that reckon with the noise in different ways; what both find likely is likely."""
+TRIALS: Final = (
+    (Listening(level=-4.0), Listening(warp=1.08, level=-4.0)),
+    (Listening(noise=0.7, level=4.0), Listening(warp=0.93, level=0.0)),
+)
+"""The listenings of each of two processes, which reckon with noise and voice in different ways; what most find likely is likely."""
 
 _FLOOR: Final = 10.0
 """Noise (of 32768) that is added: features need some where sound is digitally silent. The same each time."""
@@ -37,7 +40,8 @@ def answer(recogniser: Recogniser, request: dict[str, Any]) -> dict[str, Any]:
         return {"sounds": [" ".join(sounds) for sounds in said]}
     sound = np.frombuffer(base64.b64decode(request["sound"]), "<i2").astype(np.float32)
     sound += np.random.default_rng(0).normal(0, _FLOOR, len(sound)).astype(np.float32)
-    return {"heard": [[one.text, one.score] for one in recogniser.listen(sound, TRIALS[request["trial"]])]}
+    heard = [recogniser.listen(sound, how) for how in TRIALS[request["trial"]]]
+    return {"heard": [{one.text: one.score for one in candidates} for candidates in heard]}
 
 
 def main() -> None:

@@ -35,11 +35,11 @@ class ListeningProcess:
                 self._ask(request)
                 self._here = request
 
-    def listen(self, pcm: bytes, trial: int) -> dict[str, float]:
-        """What may have been said (s16le mono, 16 kHz), the likeliest first, with logarithms of how likely each is."""
+    def listen(self, pcm: bytes, trial: int) -> list[dict[str, float]]:
+        """What may have been said (s16le mono, 16 kHz) by each listening, with logarithms of how likely it is."""
         with self._lock:
             heard = self._ask({"sound": base64.b64encode(pcm).decode(), "trial": trial})["heard"]
-            return {str(text): float(score) for text, score in heard}
+            return [{str(text): float(score) for text, score in one.items()} for one in heard]
 
     def sounds(self, phrases: list[tuple[str, ...]]) -> list[str]:
         """How phrases are said, in ARPAbet, sounds parted by spaces."""
@@ -67,7 +67,7 @@ class ListeningProcess:
             path = os.pathsep.join([str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local_live.reading.listener"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},  # the other core listens as well
             )  # fmt: skip
             weakref.finalize(self, _end, self._process)  # also where nobody closes it, and at the end of the program
             if self._here:

@@ -25,7 +25,8 @@ _SMOOTH: Final = 7
 _LOUD: Final = 4.0
 """A frame is speech where it is so much louder than the noise, in power."""
 
-_SILENCES: Final = ("SIL", "+NSN+", "+SPN+")
+_LOUD_SOUNDS: Final = ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
+"""What is loudest in speech is its vowels."""
 
 
 def noise_of(power_in_bands: Floats) -> Floats:
@@ -54,8 +55,8 @@ def channel_of(power_in_bands: Floats, noise: Floats, model: AcousticModel) -> F
 
 
 def _usual(model: AcousticModel) -> Floats:
-    """The mean cepstrum of speech in the model."""
-    spoken = [number for name, number in model.phones.items() if name not in _SILENCES]
+    """The mean cepstrum of what is loud in speech, in the model."""
+    spoken = [model.phones[name] for name in _LOUD_SOUNDS]
     return np.asarray(model.centres[spoken, 0].mean(axis=(0, 1)), np.float32)
 
 
