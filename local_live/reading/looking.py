@@ -79,9 +79,12 @@ def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event |
     """Where only a part of a thing's words was read, look there once more, much larger."""
     if asked.kind not in _ABOUT_A_THING or not asked.thing or find(seen.shelf_map, asked.thing):
         return seen
+    tried: list[str] = []
     for step in (_with_small_print, _with_spots, _with_small_print):
-        if stop and stop.is_set():
-            break
+        texts = sorted(word.text for word in seen.shelf_map.words)
+        if (stop and stop.is_set()) or (step is _with_small_print and texts == tried):
+            break  # the same lines would be read in the same way once more
+        tried = texts if step is _with_small_print else tried
         seen = replace(seen, shelf_map=redraw(seen.shelf_map, step(reader, seen.shelf_map, asked)))
         if find(seen.shelf_map, asked.thing):
             break
