@@ -20,7 +20,7 @@ VOICES: Final = ("en-us", "en-gb-x-rp", "en-us+f3", "en-gb-scotland", "en-us+m7"
 SPEEDS_WPM: Final = (130, 160, 190)
 MANNERS: Final = tuple(product(VOICES, SPEEDS_WPM))
 HELD_OUT_MANNERS: Final = tuple(
-    product(("en-us+m3", "en-gb+f4", "en-029", "en-gb-x-gbcwmd", "en-us+f5", "en-gb-x-gbclan+m2"), (125, 150, 180))
+    product(("en-us+m3", "en-gb-x-rp+f4", "en-029", "en-gb-x-gbcwmd", "en-us+f5", "en-gb-x-gbclan+m2"), (125, 150, 180))
 )
 """Voices and speeds with which nothing is tuned."""
 
@@ -33,7 +33,7 @@ _CROWD: Final = (
     "it is on offer this week two for one and then we can go",
     "could somebody come to the till please thank you very much",
 )
-_CROWDS: Final = (("en-us+f3", "en-gb-x-rp", "en-us+m7"), ("en-gb+f1", "en-029+m1", "en-us+m4"))
+_CROWDS: Final = (("en-us+f3", "en-gb-x-rp", "en-us+m7"), ("en-gb-x-rp+f1", "en-029+m1", "en-us+m4"))
 
 
 @dataclass(frozen=True, slots=True)
