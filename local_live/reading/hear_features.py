@@ -50,7 +50,7 @@ def cosines() -> Floats:
     cosines = np.cos(np.pi * np.outer(band, order) / _BANDS) * np.sqrt(2 / _BANDS)
     cosines[:, 0] *= np.sqrt(0.5)
     lifter = 1 + _LIFTER / 2 * np.sin(order * np.pi / _LIFTER)
-    return (cosines * lifter).astype(np.float32)
+    return np.asarray(cosines * lifter, np.float32)
 
 
 def spectrum(sound: Floats) -> Floats:
