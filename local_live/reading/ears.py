@@ -1,14 +1,14 @@
 """Ears: what is asked, out of what may be asked at this shelf. Two processes listen, each in its way; what both find counts."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import threading
 
 import numpy as np
 import numpy.typing as npt
 
 from local_live.reading.asking import Asked, Kind, understand
-from local_live.reading.finding import SAFETY, find, telling
+from local_live.reading.finding import SAFETY, Run, find, telling
 from local_live.reading.grammar import shelf_phrases
 from local_live.reading.listening_process import ListeningProcess
 from local_live.reading.shelfmap import ShelfMap
@@ -79,6 +79,8 @@ class Ears:
         with self._lock:
             self._prepare(shelf_map)
             heard = settle(self._listen(np.clip(sound, -32768, 32767).astype("<i2").tobytes()))
+            if shelf_map and heard.doubtful:
+                heard = settled_there(heard, shelf_map)
             if shelf_map and heard.text and not heard.doubtful:
                 heard = self._as_on_the_shelf(heard, shelf_map)
         return heard
@@ -164,6 +166,27 @@ def settle(listenings: list[dict[str, float]]) -> Heard:
         if behind < _DOUBT or (behind < _CLAIM_DOUBT and set(first[1]) ^ set(other[1]) <= SAFETY):
             return Heard(texts[first], doubtful=True, other=texts[other])
     return Heard(texts[first])
+
+
+def settled_there(heard: Heard, shelf_map: ShelfMap) -> Heard:
+    """Where both of what is unsure lead to one place, or the less likely one to none, nobody needs to be asked.
+
+    'Tomato soup' or 'tomato soup eco': a word that was misread on one pack makes no other thing. It is still asked about where a
+    claim on health makes the difference.
+    """
+    first, other = understand(heard.text), understand(heard.other)
+    if replace(first, thing=()) != replace(other, thing=()) or (set(first.thing) ^ set(other.thing)) & SAFETY:
+        return heard
+    here, there = find(shelf_map, first.thing), find(shelf_map, other.thing)
+    if here and all(any(_overlap(one, run) for run in here) for one in there) and (not there or len(here) == 1):
+        return Heard(heard.text)
+    return heard
+
+
+def _overlap(one: Run, other: Run) -> bool:
+    return min(one.right, other.right) > max(one.left, other.left) and min(one.bottom, other.bottom) > max(
+        one.top, other.top
+    )
 
 
 type Meaning = tuple[Kind, tuple[str, ...], int | None, tuple[str, ...], str]

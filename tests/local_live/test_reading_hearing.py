@@ -12,7 +12,8 @@ from drawn_shelves.truth import tell
 from evaluation.hearing import map_of
 from evaluation.speaking import Manner, aloud
 from local_live.reading.asking import understand
-from local_live.reading.ears import Ears, Heard, meaning, settle
+from local_live.reading.ears import Ears, Heard, meaning, settle, settled_there
+from local_live.reading.finding import find
 from local_live.reading.grammar import shelf_phrases
 from local_live.reading.hear_features import bands, cepstra, spectrum
 from local_live.reading.hear_model import acoustic_model
@@ -53,6 +54,27 @@ def test_questions_in_silence_are_understood(ears: Ears, shelf: ShelfMap) -> Non
 def test_a_claim_on_health_is_heard_or_asked_back(ears: Ears, shelf: ShelfMap) -> None:
     heard = understood(ears, shelf, "where is the gluten free bread", Manner("en-us", 140, None))
     assert heard.doubtful or "gluten free" in heard.text
+
+
+def unsure(first: str, other: str) -> Heard:
+    return Heard(f"where is the {first}", doubtful=True, other=f"where is the {other}")
+
+
+def test_nobody_is_asked_which_of_two_where_both_lead_to_one_place(shelf: ShelfMap) -> None:
+    label = max(shelf.labels, key=lambda one: len(one.tokens))
+    whole, part = " ".join(label.tokens), " ".join(label.tokens[-2:])
+    assert len(find(shelf, tuple(whole.split()))) == len(find(shelf, tuple(part.split()))) == 1
+    assert settled_there(unsure(whole, part), shelf) == Heard(f"where is the {whole}")
+    assert settled_there(unsure(part, f"{part} zebra"), shelf) == Heard(
+        f"where is the {part}"
+    )  # there is no such thing
+
+
+def test_it_is_asked_where_another_place_or_another_claim_was_meant(shelf: ShelfMap) -> None:
+    one, *others = (" ".join(label.tokens[-2:]) for label in shelf.labels)
+    elsewhere = next(other for other in others if not set(other.split()) & set(one.split()))
+    for asked in (unsure(one, elsewhere), unsure(f"{one} zebra", one), unsure(one, f"gluten free {one}")):
+        assert settled_there(asked, shelf) == asked
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 1.5])
