@@ -169,7 +169,7 @@ def settle(listenings: list[dict[str, float]]) -> Heard:
 
 
 def settled_there(heard: Heard, shelf_map: ShelfMap) -> Heard:
-    """Where both of what is unsure lead to one place, or the less likely one to none, nobody needs to be asked.
+    """Where both of what is unsure lead to one place, or one has only a word more that is nowhere, nobody needs to be asked.
 
     'Tomato soup' or 'tomato soup eco': a word that was misread on one pack makes no other thing. It is still asked about where a
     claim on health makes the difference.
@@ -178,7 +178,11 @@ def settled_there(heard: Heard, shelf_map: ShelfMap) -> Heard:
     if replace(first, thing=()) != replace(other, thing=()) or (set(first.thing) ^ set(other.thing)) & SAFETY:
         return heard
     here, there = find(shelf_map, first.thing), find(shelf_map, other.thing)
-    if here and all(any(_overlap(one, run) for run in here) for one in there) and (not there or len(here) == 1):
+    if not there:
+        is_one = bool(here) and set(first.thing) < set(other.thing)
+    else:
+        is_one = len(here) == 1 and all(_overlap(one, here[0]) for one in there)
+    if is_one:
         return Heard(heard.text)
     return heard
 

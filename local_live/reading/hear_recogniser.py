@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int32]
 _SILENCE_COST: Final = 2.0
 """For each frame: silence fits everything a little."""
 
-_PAUSE_COST, _TAIL_COST, _CLAIM_COST, _BARE_COST, _WHOLE_COST = 20.0, 15.0, 15.0, 30.0, 5.0
+_PAUSE_COST, _TAIL_COST, _CLAIM_COST, _BARE_COST, _WHOLE_COST = 20.0, 15.0, 15.0, 30.0, -45.0
 _CLAIMED: Final = 1000
 """A tag is the number of a lead, and this times that of a claim, counted from one."""
 
