@@ -208,8 +208,8 @@ def _of_the_server() -> list[Fault]:
         )
     ]
     faults += [
-        Fault("upgrade late", plan=_always(lambda chance: orders.LateUpgrade(chance.uniform(0.5, 6.0))), harmless=True),
-        Fault("setup late", plan=_always(lambda chance: orders.LateSetup(chance.uniform(0.5, 6.0))), harmless=True),
+        Fault("upgrade late", plan=_always(lambda chance: orders.LateUpgrade(chance.uniform(0.5, 6.0)))),
+        Fault("setup late", plan=_always(lambda chance: orders.LateSetup(chance.uniform(0.5, 6.0)))),
         Fault("setup never", plan=_always(lambda _: orders.LateSetup(None))),
         Fault("slow pongs", plan=_always(lambda chance: orders.SlowPongs(chance.uniform(8.0, 30.0))), harmless=True),
         Fault("dropped", plan=_sometime(_dropping)),
