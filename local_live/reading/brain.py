@@ -50,6 +50,8 @@ class ShelfBrain:
 
     At most one frame is being read and one is waiting; a newer one takes the place of the one that waits. A frame that
     shows what was read already is not read again. While a client guides or watches, frames are read by its steps alone.
+    While somebody waits for an answer a close look begins only if the answer needs it: else listening, and the second
+    reading of a claim, would wait for it.
     """
 
     def __init__(self, executor: Executor, reader: Reader, quick: Reader, ears: Ears) -> None:
@@ -63,7 +65,8 @@ class ShelfBrain:
         self._read: bytes | None = None  # the frame that `_seen` is true of
         self._place: Place | None = None  # where the last answer led
         self._is_answering = asyncio.Event()
-        self._has_answered = False
+        self._needs_all = False  # the answer that is waited for needs a close look
+        self._has_answered = self._is_closed = False
         self._waiting: bytes | None = None
         self._seen: Seen | None = None
         self._unreadable = ""  # what is said of a picture that could not be taken apart
@@ -105,6 +108,7 @@ class ShelfBrain:
     def close(self) -> None:
         """Stop looking. A reading that runs ends by itself; nothing waits for it."""
         self._waiting = None
+        self._is_closed = True
         self._steps.close()
         if self._looking:
             self._looking.cancel()
@@ -121,7 +125,9 @@ class ShelfBrain:
             yield
         finally:
             self._is_answering.clear()
-            self._has_answered = True
+            self._needs_all, self._has_answered = False, True
+            if not self._is_stepping and not self._is_closed and self._seen and not self._seen.close:
+                self._begin_looking()
 
     def _begin_looking(self) -> None:
         if self._looking is None or self._looking.done():
@@ -197,18 +203,28 @@ class ShelfBrain:
     async def _wait(self, enough: Callable[[Seen], bool]) -> Seen | None:
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                while self._looking and not self._looking.done():
+                while True:
                     if self._seen and self._waiting is None and self._reading is None and enough(self._seen):
                         break
-                    self._changed.clear()
-                    waiter = asyncio.ensure_future(self._changed.wait())
-                    try:
-                        await asyncio.wait({waiter, self._looking}, return_when=asyncio.FIRST_COMPLETED)
-                    finally:
-                        waiter.cancel()
+                    if self._looking is None or self._looking.done():
+                        if self._is_stepping or self._needs_all or self._seen is None or self._seen.close:
+                            break  # there is no more to see, or it cannot be read
+                        self._needs_all = True
+                        self._begin_looking()
+                    await self._changes()
         except TimeoutError:
             _LOGGER.warning("looking took longer than %.0f s; answering from what was read so far", _PATIENCE_S)
         return self._seen
+
+    async def _changes(self) -> None:
+        """Wait for the next look to be over; the looking must have begun."""
+        assert self._looking is not None
+        self._changed.clear()
+        waiter = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait({waiter, self._looking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiter.cancel()
 
     async def _look(self) -> None:
         """Read until no newer frame waits and the newest was looked at closely."""
@@ -222,7 +238,7 @@ class ShelfBrain:
                 self._reading = jpeg
                 await self._glance(jpeg)
                 self._reading = None
-            elif self._seen and not self._seen.close:
+            elif self._seen and not self._seen.close and (self._needs_all or not self._is_answering.is_set()):
                 seen = self._seen
                 closer = await self._run(look_closely, self._reader, seen)
                 self._seen = closer

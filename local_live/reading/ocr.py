@@ -1,6 +1,8 @@
 """Reads the words of a picture with RapidOCR's two networks, whose models come in its wheel: one finds lines, one reads them."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 import threading
 
 import cv2
@@ -19,8 +21,9 @@ Quad = npt.NDArray[np.float32]
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in pixels, parts of a pixel count."""
 
-_THREADS = 2
-"""For one reading at a time; a home server has other work to do."""
+_FINDING_THREADS, _READING_THREADS = 2, 2
+"""For one reading at a time; a home server has other work to do. Finding is one large piece of work that the network shares among
+threads; lines are many small ones, which one thread each reads in half the time that all threads together need."""
 
 _SIDE_PX = 4000
 """No picture is read at more than this; above it the time grows and nothing more is found."""
@@ -52,8 +55,16 @@ _LEAST_SIDE_QUICK_PX = 96
 """The same for parts of a frame that come in the right size."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    """RapidOCR twice: with the network that finds lines, and with the one that reads them."""
+
+    finds: RapidOCR
+    reads: RapidOCR
+
+
 class Reader:
-    """The OCR engine, loaded by `load` or at the first reading. One reading runs at a time; call it from an executor.
+    """The OCR engines, loaded by `load` or at the first reading. One reading runs at a time; call it from an executor.
 
     A ``quick`` one takes pictures in the size they have, and is quick for small parts of a frame.
     """
@@ -61,23 +72,24 @@ class Reader:
     def __init__(self, *, quick: bool = False) -> None:
         self._least_side_px = _LEAST_SIDE_QUICK_PX if quick else _LEAST_SIDE_PX
         self._lock = threading.Lock()
-        self._engine: RapidOCR | None = None
+        self._engines: _Engines | None = None
+        self._threads = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reader")
 
     def load(self) -> None:
         """Load the models now, so that the first question does not wait for them. Blocks for seconds."""
         with self._lock:
             self._loaded()
 
-    def _loaded(self) -> RapidOCR:
-        """The engine; the lock must be held."""
-        if self._engine is None:
-            engine = _load(self._least_side_px)
+    def _loaded(self) -> _Engines:
+        """The engines; the lock must be held."""
+        if self._engines is None:
+            engines = _Engines(_load(self._least_side_px, _FINDING_THREADS), _load(self._least_side_px, 1))
             # The models themselves are loaded by the first picture that needs them.
             blank = np.zeros((48, 96, 3), np.uint8)
-            for find_lines in (True, False):
-                engine(blank, use_det=find_lines, use_rec=not find_lines, return_word_box=False)
-            self._engine = engine
-        return self._engine
+            engines.finds(blank, use_det=True, use_rec=False, return_word_box=False)
+            engines.reads(blank, use_det=False, use_rec=True, return_word_box=False)
+            self._engines = engines
+        return self._engines
 
     def read(
         self, rgb: Rgb8, zoom: float = 1.0, origin: tuple[int, int] = (0, 0), known: Sequence[Word] = ()
@@ -100,7 +112,7 @@ class Reader:
 
     def _find(self, bgr: Rgb8) -> list[Quad]:
         """Where lines are; the lock must be held."""
-        found = self._loaded().text_det(bgr)
+        found = self._loaded().finds.text_det(bgr)
         return [] if found.boxes is None else [np.asarray(quad, np.float32) for quad in found.boxes]
 
     def _read(self, bgr: Rgb8, quads: list[Quad], zoom: float, origin: tuple[int, int]) -> list[Word]:
@@ -146,8 +158,8 @@ class Reader:
 
     def _recognise(self, crops: list[Rgb8]) -> list[list[Glyphs]]:
         """The words of crops; the lock must be held."""
-        recogniser = self._loaded().text_rec
-        return read_lines(recogniser.session, recogniser.postprocess_op.character, crops)
+        recogniser = self._loaded().reads.text_rec
+        return read_lines(recogniser.session, recogniser.postprocess_op.character, crops, self._threads)
 
     def read_line(self, rgb: Rgb8, box: Box) -> tuple[str, float]:
         """What stands in ``box``, and how surely; as `read_boxes`."""
@@ -188,7 +200,7 @@ def lightened(picture: Rgb8) -> Rgb8:
     return picture if factor < _LEAST_LIGHT else np.clip(picture * np.float32(factor), 0, 255).astype(np.uint8)
 
 
-def _load(least_side_px: int) -> RapidOCR:
+def _load(least_side_px: int, threads: int) -> RapidOCR:
     return RapidOCR(
         params={
             "Global.log_level": "critical",
@@ -198,7 +210,7 @@ def _load(least_side_px: int) -> RapidOCR:
             # Lower than the defaults (0.3, 0.5), because print on packs is small and pale; what is no text is read as nothing.
             "Det.thresh": 0.2,
             "Det.box_thresh": 0.35,
-            "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             # Room for what is between the layers is kept for the next picture instead of being fetched anew each time.
             "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,

@@ -5,6 +5,7 @@ it gives is decoded here, because words must have places and a sureness of their
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import cv2
@@ -39,23 +40,38 @@ class Glyphs:
     score: float
 
 
-def read_lines(network: Network, letters: Sequence[str], crops: Sequence[Rgb8]) -> list[list[Glyphs]]:
-    """The words of each crop (height x width x 3, blue first; text from the left to the right)."""
+def read_lines(
+    network: Network, letters: Sequence[str], crops: Sequence[Rgb8], executor: Executor
+) -> list[list[Glyphs]]:
+    """The words of each crop (height x width x 3, blue first; text from the left to the right).
+
+    Batches are read in ``executor``, whose workers must not wait for this one.
+    """
     widths = [_width(crop) for crop in crops]
-    found: list[list[Glyphs]] = [[] for _ in crops]
     order = sorted(range(len(crops)), key=widths.__getitem__)
-    for begin in range(0, len(order), _BATCH):
-        some = order[begin : begin + _BATCH]
-        full = -(-widths[some[-1]] // _STEP) * _STEP
-        full = max(_LEAST_WIDTH, full)
-        batch = np.zeros((len(some), 3, _HEIGHT, full), np.float32)
-        for row, index in enumerate(some):
-            line = cv2.resize(crops[index], (widths[index], _HEIGHT))
-            batch[row, :, :, : widths[index]] = line.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1.0
-        for row, chances in enumerate(network(batch)):
-            index = some[row]
-            found[index] = _words(chances, letters, widths[index] / full)
+    batches = [order[begin : begin + _BATCH] for begin in range(0, len(order), _BATCH)]
+
+    def read(batch: list[int]) -> list[list[Glyphs]]:
+        return _read_batch(network, letters, [crops[index] for index in batch], [widths[index] for index in batch])
+
+    found: list[list[Glyphs]] = [[] for _ in crops]
+    for batch, lines in zip(batches, executor.map(read, batches), strict=True):
+        for index, words in zip(batch, lines, strict=True):
+            found[index] = words
     return found
+
+
+def _read_batch(network: Network, letters: Sequence[str], crops: list[Rgb8], widths: list[int]) -> list[list[Glyphs]]:
+    """The words of each crop; ``widths`` are those at the network's height, the widest last."""
+    full = max(_LEAST_WIDTH, -(-widths[-1] // _STEP) * _STEP)
+    batch = np.zeros((len(crops), 3, _HEIGHT, full), np.float32)
+    for row, (crop, width) in enumerate(zip(crops, widths, strict=True)):
+        line = cv2.resize(crop, (width, _HEIGHT))
+        batch[row, :, :, :width] = line.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1.0
+    return [
+        _words(chances, letters, width / full)
+        for chances, width in zip(network(batch), widths, strict=True)
+    ]
 
 
 def _width(crop: Rgb8) -> int:
