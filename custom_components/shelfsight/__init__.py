@@ -57,10 +57,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.http.register_view(LinkView(doorbook, household, asyncio.get_running_loop().time))
     plain_streams.register(hass, household)
     async_register_services(hass)
-    await dashboard.async_offer_card(hass)
     phone_api.async_register_commands(hass)
     phone_users.async_follow_users(hass, doorbook)
-    await phone_panel.async_offer_page(hass)
+    if "frontend" in hass.config.components:  # else there is nobody to show anything to
+        made_of = await hass.async_add_executor_job(dashboard.digest, dashboard.FOLDER)
+        await dashboard.async_offer_card(hass, made_of)
+        phone_panel.async_offer_page(hass, made_of)
     return True
 
 

@@ -22,26 +22,29 @@ _DIGEST_CHARACTERS = 12
 
 
 def digest(folder: Path) -> str:
-    """Short name of what a folder's files hold: it changes when any of them does. Reads them, so it blocks."""
-    content = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        content.update(f"{path.relative_to(folder).as_posix()}\n{len(data)}\n".encode())
-        content.update(data)
-    return content.hexdigest()[:_DIGEST_CHARACTERS]
+    """Short name of a folder's files as they are now: their names, sizes and times of change. It blocks.
+
+    What they hold is not read: that is megabytes of sound, from what may be a slow card, whenever Home Assistant starts.
+    """
+    kept = hashlib.sha256()
+    for where, folders, names in folder.walk():
+        folders.sort()
+        for name in sorted(names):
+            path = where / name
+            state = path.stat()
+            kept.update(f"{path.relative_to(folder).as_posix()}\n{state.st_size} {state.st_mtime_ns}\n".encode())
+    return kept.hexdigest()[:_DIGEST_CHARACTERS]
 
 
-async def async_offer_card(hass: HomeAssistant) -> None:
+async def async_offer_card(hass: HomeAssistant, made_of: str) -> None:
     """Serve the card's files for as long as Home Assistant runs, and offer the card while there is an entry.
 
-    The digest stands in the path and not behind it, so what the card's modules import of each other is new together with them, and
-    browsers may keep all of it. Without a frontend there is nobody to show a card to.
+    Their digest, `made_of`, stands in the path and not behind it, so what the card's modules import of each other is new together
+    with them, and browsers may keep all of it.
     """
-    if "frontend" not in hass.config.components:
-        return
     from homeassistant.components.frontend import add_extra_js_url, remove_extra_js_url
 
-    base = f"/{DOMAIN}/{await hass.async_add_executor_job(digest, FOLDER)}"
+    base = f"/{DOMAIN}/{made_of}"
     await hass.http.async_register_static_paths([StaticPathConfig(base, str(FOLDER), cache_headers=True)])
     url = f"{base}/{_CARD}"
 

@@ -10,7 +10,6 @@ from homeassistant.util import dt as dt_util
 from .entity import ShelfsightEntity
 from .outcome import Outcome
 from .runtime import ShelfsightConfigEntry
-from .sight.mark import mark
 
 PARALLEL_UPDATES = 0
 
@@ -53,6 +52,13 @@ class AnswerImage(ShelfsightEntity, ImageEntity):
             return None
         if self._drawn is None or self._drawn[0] is not last:
             box = last.place.box if last.place is not None else None
-            jpeg = await self.hass.async_add_executor_job(mark, last.frame.jpeg, box, last.answer)
+            jpeg = await self.hass.async_add_executor_job(_draw, last.frame.jpeg, box, last.answer)
             self._drawn = (last, jpeg)
         return self._drawn[1]
+
+
+def _draw(jpeg: bytes, box: tuple[int, ...] | None, words: str) -> bytes:
+    """The room imports what draws and writes, which few look at: run it in an executor."""
+    from .sight.mark import mark
+
+    return mark(jpeg, box, words)

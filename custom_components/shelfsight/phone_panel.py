@@ -11,19 +11,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import DOMAIN, MANUFACTURER
-from .dashboard import FOLDER, digest
 
 PANEL_PATH: Final = DOMAIN
 _MODULE: Final = "phone/panel.js"
 
 
-async def async_offer_page(hass: HomeAssistant) -> None:
-    """Offer the page while there is an entry; its files are served with the card's. Without a frontend there is none."""
-    if "frontend" not in hass.config.components:
-        return
+@callback
+def async_offer_page(hass: HomeAssistant, made_of: str) -> None:
+    """Offer the page while there is an entry; its files are served with the card's, and `made_of` is their digest."""
     from homeassistant.components.frontend import async_register_built_in_panel, async_remove_panel
-
-    made_of = await hass.async_add_executor_job(digest, FOLDER)
 
     @callback
     def offer() -> None:
