@@ -54,6 +54,7 @@ class Senses:
         self._pressed_s = 0.0
         self._listening = False
         self._looking = 0
+        self._stills = 0  # how many wait for a single picture
         self._blind = False
         self._went_blind: Listeners[[]] = Listeners()
         self.ear: Ear | None = None
@@ -115,9 +116,10 @@ class Senses:
         rate_hz = self._body.microphone_hz
         return Ear(rate_hz) if rate_hz is not None and not self._body.private else None
 
-    async def ask(self, still: Video | None = None) -> None:
-        """Tell the wearable what to send. Raises LinkClosedError."""
+    async def ask(self) -> None:
+        """Tell the wearable what to send: all of it each time, as the newest order replaces the one before. Raises LinkClosedError."""
         video = QUESTION_VIDEO if (self._listening or self._looking) and self._body.has_camera else None
+        still = QUESTION_VIDEO if self._stills else None
         await self._capture(Capture(self._press_number, self._listening, video, still))
 
     def listen(self) -> Ear | None:
@@ -201,11 +203,14 @@ class Senses:
                 taken.set_result(None)
 
         self._blind = self._body.private
-        with self.watch(take, none_comes):
-            if not taken.done():
-                await self.ask(QUESTION_VIDEO)
-            try:
+        self._stills += 1
+        try:
+            with self.watch(take, none_comes):
+                if not taken.done():
+                    await self.ask()
                 async with asyncio.timeout(timeout_s):
                     return await taken
-            except TimeoutError:
-                return None
+        except TimeoutError:
+            return None
+        finally:
+            self._stills -= 1

@@ -115,6 +115,24 @@ async def test_a_still_that_is_refused_is_not_waited_for(
         assert await taking is None
 
 
+async def test_a_still_that_is_waited_for_is_still_asked_for_when_something_else_changes(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial
+) -> None:
+    wearable = await dial()
+    taking = asyncio.create_task(entry.runtime_data.wearable.still(60))
+    await wearable.heard("capture")
+    async with entry.runtime_data.wearable.look():
+        await wearable.heard("capture", 2)
+    await wearable.heard("capture", 3)
+    assert all(order["still"] for order in wearable.all("capture")), "the wearable obeys the newest order alone"
+    await wearable.show(SHELF)
+    seen = await taking
+    assert seen is not None and seen.frame is not None and seen.frame.jpeg == SHELF
+    async with entry.runtime_data.wearable.look():
+        await wearable.heard("capture", 4)
+        assert wearable.all("capture")[3]["still"] is None
+
+
 async def test_what_is_refused_is_logged_with_its_reason(dial: Dial, caplog: pytest.LogCaptureFixture) -> None:
     wearable = await dial()
     await wearable.send({"type": "refused", "what": "storage", "reason": "full"})
