@@ -18,7 +18,7 @@ from tests.rig.coded_sound import QUESTION_HZ, answers_in, question_chunk
 _CHUNK_S = 0.02
 _PICTURES_PER_S = 5
 _ENDLESS = 0xFFFF_FFFF
-_LOUD, _GAP_SAMPLES = 300, 1200
+_LOUD, _GAP_SAMPLES = 300, 120  # 5 ms: an answer may follow a cue at once
 
 
 class Voice:
