@@ -88,6 +88,7 @@ def say(asked: Asked, shelf_map: ShelfMap, trouble: Trouble | None, heard: str) 
 
 
 def _found(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> Answer:
+    """Two short sentences: the place, and what to recognise it by; the price is for who asks for it."""
     packs = [run for run in runs if not is_on_tag(shelf_map, run.hit.label)]
     if not packs:
         return _on_its_tag(asked, shelf_map, runs[0], heard)
@@ -98,14 +99,12 @@ def _found(asked: Asked, shelf_map: ShelfMap, runs: list[Run], heard: str) -> An
     sentences = [capital(first) + ".", f"The label says {read_out(shelf_map, run, asked)}."]
     if run.hit.sureness < 0.6:
         sentences.append("I am not sure; take one step closer and ask again.")
-    if tag:
-        sentences.append(f"The tag below says {spoken_price(tag.price)}.")
     others = [other for other in packs[1:] if other.hit.sureness >= 0.6][:1]
     if others:
         also = where(shelf_map, others[0]).split(" of ")[0] + ", " + shelf_map.side(others[0].x)
         sentences.append(f"Also {also}.")
     beside = next(((side, name) for side in ("left", "right") if (name := neighbour(shelf_map, run, side))), None)
-    if beside and not others:
+    if beside and not seen and not others:
         side, name = beside
         sentences.append(f"It stands {'right' if side == 'left' else 'left'} of the {name}.")
     return Answer(heard, short(sentences, MOST_WORDS), place(shelf_map, run, asked, found=True, tag=tag))

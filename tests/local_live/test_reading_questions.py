@@ -161,10 +161,16 @@ def seen(shelf: ShelfMap) -> Seen:
 
 
 def test_a_price_that_a_second_reading_does_not_bear_out_is_not_said() -> None:
-    asked = understand("where is the honey")
+    asked = understand("how much is the honey")
     assert "4.29" in say(asked, verify(SecondReading("4.29"), seen(SHELF), asked).shelf_map, None, "").text
     for other in ("4.20", "", "4.29 4.20"):
         assert "4.2" not in say(asked, verify(SecondReading(other), seen(SHELF), asked).shelf_map, None, "").text
+
+
+def test_a_price_that_nobody_asked_for_is_not_said_but_is_in_the_answer_for_automations() -> None:
+    told = say(understand("where is the honey"), SHELF, None, "")
+    assert "4.29" not in told.text
+    assert told.place and told.place.price == "4.29"
 
 
 def test_a_claim_that_a_second_reading_does_not_bear_out_is_not_made() -> None:
