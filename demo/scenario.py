@@ -1,6 +1,7 @@
 """The demo's story, from an empty folder to three answers; and whether they are right."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,18 +75,7 @@ async def play(wish: Wish, folder: Path, result: Result, timeline: Timeline) -> 
     wish.output.mkdir(parents=True, exist_ok=True)
     picture, truth = await asyncio.to_thread(_picture, wish, folder)
     async with AsyncExitStack() as stack:
-        answerer: LiveServer | Gemini
-        if wish.gemini_key:
-            answerer = Gemini(wish.gemini_key)
-            timeline.step("Gemini answers (GEMINI_API_KEY is set)")
-        elif wish.live_server is not None:
-            answerer = wish.live_server
-            timeline.step(f"the Live server at {answerer.host}:{answerer.port} answers")
-        else:
-            answerer, _ = await stack.enter_async_context(live_server(folder))
-            timeline.step(f"the local Live server listens on port {answerer.port}")
-        home = await stack.enter_async_context(house(folder / "house"))
-        timeline.step(f"Home Assistant is up and onboarded: {home.url}")
+        answerer, home = await _both(_answerer(wish, folder, stack, timeline), _home(folder, stack, timeline))
         wearable = await stack.enter_async_context(desk(folder, picture))
         timeline.step("the wearable on the desk is on, in pairing mode")
         await pair(home, wearable, answerer, timeline)
@@ -98,6 +88,35 @@ async def play(wish: Wish, folder: Path, result: Result, timeline: Timeline) -> 
         result.live_sessions = await _live_sessions(home)
         if wish.stay:
             await _stay(home, wearable, timeline)
+
+
+async def _both[A, B](one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Both at once; where one fails the other is given up."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(other)
+    except* DemoError as errors:
+        raise errors.exceptions[0] from None
+    return first.result(), second.result()
+
+
+async def _answerer(wish: Wish, folder: Path, stack: AsyncExitStack, timeline: Timeline) -> LiveServer | Gemini:
+    """Who answers."""
+    if wish.gemini_key:
+        timeline.step("Gemini answers (GEMINI_API_KEY is set)")
+        return Gemini(wish.gemini_key)
+    if wish.live_server is not None:
+        timeline.step(f"the Live server at {wish.live_server.host}:{wish.live_server.port} answers")
+        return wish.live_server
+    server, _ = await stack.enter_async_context(live_server(folder))
+    timeline.step(f"the local Live server listens on port {server.port}")
+    return server
+
+
+async def _home(folder: Path, stack: AsyncExitStack, timeline: Timeline) -> House:
+    home = await stack.enter_async_context(house(folder / "house"))
+    timeline.step(f"Home Assistant is up and onboarded: {home.url}")
+    return home
 
 
 async def _find(
