@@ -12,6 +12,7 @@ from . import (
     dashboard,
     device,
     firmware_age,
+    first_need,
     goodbye,
     home_settings,
     issues,
@@ -88,6 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
         device.follow(hass, entry, wearable)
     media_keeping.follow(hass, entry, recorder)
     goodbye.follow(hass, entry)
+    first_need.follow(hass, entry)
     platforms = entry.runtime_data.platforms
     platforms += PLATFORMS + ASSIST_PLATFORMS if "assist_pipeline" in hass.config.components else PLATFORMS
     await hass.config_entries.async_forward_entry_setups(entry, platforms)

@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
-from .conversation import QuestionStoppedError
 from .decoding import decoded
+from .floor import QuestionStoppedError
 from .link.connection import LinkClosedError
 from .media import ffmpeg_of
 from .runtime import Runtime

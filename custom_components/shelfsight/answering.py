@@ -8,17 +8,10 @@ import ssl
 from typing import TYPE_CHECKING
 
 from .live.answerer import Answerer, make_client
-from .live.events import OUTPUT_HZ
 from .live.faults import LiveError, Trouble
 from .live.models import Profile, profile_of
-from .live.talk import Limits, Talk
-from .live.terms import Terms
-from .live.tools import Toolbox
 from .modes import Kind, Running, running
 from .options import Options, TurnEnd
-from .outcome import Outcome
-from .question import Evidence
-from .sight.intake import RunsInExecutor
 from .sound.phrases import Phrase, load
 
 if TYPE_CHECKING:
@@ -26,13 +19,19 @@ if TYPE_CHECKING:
 
     from .live.responses import Written
     from .live.session import LiveSession
+    from .live.talk import Talk
+    from .live.tools import Toolbox
+    from .outcome import Outcome
+    from .question import Evidence
+    from .sight.intake import RunsInExecutor
 
 _LOGGER = logging.getLogger(__name__)
 
 # One of Gemini's prebuilt voices; documented as firm, which is what a short instruction needs.
 _GEMINI_VOICE = "Kore"
 _WRITTEN_LIMIT_S = 12.0
-VOICE_HZ = OUTPUT_HZ
+# What a session speaks in (`live/events.py`), and what every other voice is made in.
+VOICE_HZ = 24_000
 
 type HouseVoice = Callable[[str, str], Awaitable[bytes]]
 """Text and language (an IETF tag) in, s16le mono PCM at 24 kHz out; raises LiveError."""
@@ -118,6 +117,8 @@ class Answering:
 
     def new_outcome(self, mode: Running) -> Outcome:
         """The empty outcome of a question put to this answerer."""
+        from .outcome import Outcome
+
         return Outcome(mode=mode.key, source=self.answerer.name)
 
     def billed_to(self, model: str) -> str | None:
@@ -132,12 +133,18 @@ class Answering:
         async def open_session(handle: str | None, history: str) -> LiveSession:
             return await self.open_session(mode, handle, history)
 
+        from .live.talk import Limits, Talk
+
         options = self.options
         limits = Limits(options.session_limit_s, options.session_limit_tokens, options.rotate_after_s)
         return Talk(open_session, limits, asyncio.get_running_loop().time)
 
     async def open_session(self, mode: Running, handle: str | None = None, history: str = "") -> LiveSession:
         """A new Live session; raises LiveError."""
+        client = await self._ready_client()
+        from .live.session import LiveSession
+        from .live.terms import Terms
+
         terms = Terms(
             instructions=mode.text,
             server_ends_turns=self.server_ends_turns,
@@ -148,9 +155,6 @@ class Answering:
             handle=handle,
             history=history,
         )
-        client = await self._ready_client()
-        from .live.session import LiveSession
-
         session = await LiveSession.open(client, self.answerer.model, terms)
         self.sessions_opened += 1
         return session

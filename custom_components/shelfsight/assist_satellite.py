@@ -25,9 +25,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .announcing import announce, say
 from .company import Company
 from .const import DOMAIN
-from .conversation import QuestionStoppedError
 from .ear import Ear, Refusal
 from .entity import Offer, WearableEntity, add_as_able
+from .floor import QuestionStoppedError
 from .link.connection import LinkClosedError
 from .runtime import ShelfsightConfigEntry
 from .tasks import owned_tasks

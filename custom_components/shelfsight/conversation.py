@@ -24,6 +24,7 @@ from typing import Any
 
 from .answering import Answering
 from .ear import HomePress, Press
+from .floor import QuestionStoppedError
 from .link.connection import LinkClosedError
 from .listeners import Listeners
 from .live.talk import Talk
@@ -35,10 +36,6 @@ from .triggers import FollowUp, Lease, Trigger, Triggers, Written
 from .wearable import Wearable, WearableState
 
 _LOGGER = logging.getLogger(__name__)
-
-
-class QuestionStoppedError(Exception):
-    """A written question got no answer because a person pressed the button, or the wearable left."""
 
 
 class Conversation:

@@ -5,7 +5,7 @@ questions are in it. A wearable has no diagnostics beside those of its entry: th
 """
 
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_NAME
@@ -24,8 +24,10 @@ from .const import (
 from .flight import told_mode
 from .live.prices import PRICES_READ
 from .options import Options
-from .outcome import Outcome
 from .runtime import ShelfsightConfigEntry
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 _PRIVATE: Final = frozenset(
     {

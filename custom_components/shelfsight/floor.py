@@ -3,14 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import logging
+from typing import TYPE_CHECKING
 
-from .conversation import QuestionStoppedError
 from .link.connection import LinkClosedError
 from .tasks import owned_tasks
-from .triggers import Lease
-from .wearable import Wearable
+
+if TYPE_CHECKING:
+    from .triggers import Lease
+    from .wearable import Wearable
 
 _LOGGER = logging.getLogger(__name__)
+
+
+class QuestionStoppedError(Exception):
+    """What somebody wanted in writing or aloud did not come to its end: a person pressed the button, or the wearable left."""
 
 
 @asynccontextmanager

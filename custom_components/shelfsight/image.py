@@ -1,6 +1,6 @@
 """The picture of the last answer, with the place drawn into it. Kept in memory only, until the next answer."""
 
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from homeassistant.components.image import ImageEntity
 from homeassistant.core import HomeAssistant, callback
@@ -8,8 +8,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .entity import ShelfsightEntity
-from .outcome import Outcome
 from .runtime import ShelfsightConfigEntry
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 PARALLEL_UPDATES = 0
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_API_KEY, CONF_HOST, CONF_MODEL, CONF_PORT
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.start import async_at_started
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from .answering import Answering, HouseVoice
@@ -43,7 +42,7 @@ def answerer_from(data: Mapping[str, Any]) -> Answerer:
 
 
 async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> Answering:
-    """The answering of an entry, prepared: what takes long of that waits until Home Assistant has started."""
+    """The answering of an entry, prepared."""
     options = options_of(entry)
     answering = Answering(
         answerer_from(entry.data[CONF_ANSWERER]),
@@ -56,12 +55,6 @@ async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> A
         local=lambda: _local_answering(hass, entry) if options.fallback_local else None,
     )
     await answering.prepare()
-
-    @callback
-    def warm_up(_hass: HomeAssistant) -> None:
-        entry.async_create_background_task(hass, answering.warm_up(), "shelfsight warm-up")
-
-    entry.async_on_unload(async_at_started(hass, warm_up))
     return answering
 
 

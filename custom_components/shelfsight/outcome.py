@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .flight_recorder import Mark, Timeline
-from .live.accounts import Usage, cost_of_bills, cost_usd
+from .live.accounts import Usage, cost_of_bills
 from .live.events import Heard, Interrupted, Reported, Said, Sound, SoundOver, TurnEvent, TurnOver, Wrote
 from .sight.frame import Frame
 from .spatial import PLACE_KEYS, PlaceReport, is_nothing
@@ -122,27 +122,3 @@ class Outcome:
         if self.frame is None or self.question_sent_s is None:
             return None
         return max(0, round((self.question_sent_s - self.frame.received_s) * 1000))
-
-
-@dataclass(slots=True)
-class Accounts:
-    """What an entry has used since Home Assistant started."""
-
-    questions: int = 0
-    answered: int = 0
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float = 0.0
-
-    def add(self, outcome: Outcome) -> None:
-        """One more question; what was silent is paid for, and is none."""
-        if not outcome.silent:
-            self.questions += 1
-            self.answered += outcome.phrase is None
-        for model, usage in outcome.bills.items():
-            self.pay(model, usage)
-
-    def pay(self, model: str | None, usage: Usage) -> None:
-        """Tokens that a model took; None for one that costs nothing. Without a price they are only counted."""
-        self.usage += usage
-        if model is not None:
-            self.cost_usd += cost_usd(model, usage, datetime.now(UTC).date()) or 0.0

@@ -1,47 +1,37 @@
-"""What an entry is at run time: a wearable (or none), who answers, the conversation, the accounts, and the last answer."""
+"""What an entry is at run time: a wearable (or none), who answers, who talks, the accounts, and the last answer."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-import logging
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.util import dt as dt_util
 
-from . import flight, issues
+from . import issues
+from .accounts import Accounts
 from .answering import Answering
-from .asking import Asking
-from .company import Company
-from .const import DOMAIN
-from .conversation import Conversation, QuestionStoppedError
-from .ear import HomePress, Press
 from .flight_recorder import FlightRecorder
-from .floor import holding
-from .link.connection import LinkClosedError
-from .link.messages import Settings
 from .listeners import Listeners
-from .live.accounts import Usage
 from .live.faults import LiveError, Trouble
-from .modes import Running
 from .options import options_of
-from .outcome import Accounts, Outcome
 from .player import Player
-from .question import QuestionError, WrittenQuestion
-from .sight.frame import Frame
-from .talks import TalksThatAreOver
-from .tasks import stop
-from .telling import Telling
-from .triggers import Lease, Written
 from .wearable import Wearable
 
-_LOGGER = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from .ear import HomePress, Press
+    from .link.messages import Settings
+    from .live.accounts import Usage
+    from .modes import Running
+    from .outcome import Outcome
+    from .sight.frame import Frame
+    from .talking import Talking
 
 type ShelfsightConfigEntry = ConfigEntry[Runtime]
 
@@ -58,7 +48,7 @@ CHECK_ERRORS = {
 
 
 class Runtime:
-    """Starts a conversation when somebody asks, and ends it when the wearable leaves or the entry is unloaded."""
+    """Made when the entry is set up, and closed when it is unloaded."""
 
     def __init__(
         self,
@@ -77,13 +67,11 @@ class Runtime:
         self.accounts = Accounts()
         self._hass = hass
         self._entry = entry
-        self._over = TalksThatAreOver(
-            lambda closing, name: entry.async_create_background_task(hass, closing, name), self._pay
-        )
         self.player: Player | None = None
         """What plays through the wearable's speaker while nobody talks."""
-        self._conversation: Conversation | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._talking: Talking | None = None
+        self._early_press: Press | HomePress | None = None
+        """Of those that came before there was anybody to talk with, the newest."""
         self._outcomes: Listeners[[Outcome]] = Listeners()
         self._paid: Listeners[[]] = Listeners()
         self._silent_presses: Listeners[[]] = Listeners()
@@ -109,7 +97,8 @@ class Runtime:
         """Be told of presses without a word: while anybody listens, they are no questions. Call the result to stop."""
         return self._silent_presses.add(listener)
 
-    def _finished(self, outcome: Outcome) -> None:
+    def finished(self, outcome: Outcome) -> None:
+        """This came of a question; what was silent is only paid for."""
         self.accounts.add(outcome)
         if outcome.bills:
             self._paid.tell()
@@ -122,9 +111,9 @@ class Runtime:
     def account(self, outcome: Outcome) -> None:
         """Something that was no question was paid for: a sentence in a voice."""
         outcome.silent = True
-        self._finished(outcome)
+        self.finished(outcome)
 
-    def _pay(self, usage: Usage) -> None:
+    def pay(self, usage: Usage) -> None:
         """A talk took this, and no question was told of it."""
         self.accounts.pay(self.answering.billed_to(self.answering.profile.name), usage)
         self._paid.tell()
@@ -172,86 +161,58 @@ class Runtime:
             return None
         return CHECK_ERRORS.get(err.trouble, "cannot_connect")
 
-    # --- conversations ------------------------------------------------------------------------------------------------
+    # --- who talks ----------------------------------------------------------------------------------------------------
 
-    def _press(self, press: Press | HomePress) -> None:
-        if self.player is not None:
-            self.player.drop()
-        self._talk().press(press)
+    async def talking(self) -> Talking:
+        """Whoever answers this entry's questions. The first time all that takes is imported, in an executor."""
+        await async_import_module(self._hass, f"{__package__}.talking")
+        from .talking import Talking
+
+        if self._talking is None:
+            self._talking = Talking(self._hass, self._entry, self, self._silent_presses)
+        return self._talking
+
+    async def warm_up(self) -> None:
+        """Have all there that the first question would wait for."""
+        await self.talking()
+        await self.answering.warm_up()
 
     @property
     def talks(self) -> bool:
         """True while somebody asks, is answered, or may follow up."""
-        return self._conversation is not None and not self._conversation.over
+        return self._talking is not None and self._talking.goes_on
 
-    def _talk(self) -> Conversation:
-        """The conversation, begun if there is none."""
-        if self.wearable is None:
-            raise RuntimeError("an entry without a wearable has no conversation")
-        if self._conversation is None or self._conversation.over:
-            conversation = Conversation(
-                self.wearable,
-                self.answering,
-                self._hass.async_add_executor_job,
-                self._finished,
-                lambda: self.answering.options.mode,
-                self._over.add,
-                self._silent_presses,
-            )
-            self._conversation = conversation
-            self._task = self._entry.async_create_background_task(
-                self._hass, self._converse(conversation, self.wearable), "shelfsight conversation"
-            )
-        return self._conversation
+    def _press(self, press: Press | HomePress) -> None:
+        if self.player is not None:
+            self.player.drop()
+        if self._talking is not None:
+            self._talking.press(press)
+            return
+        if self._early_press is None:
+            self._entry.async_create_background_task(self._hass, self._press_early(), "shelfsight first press")
+        self._early_press = press
 
-    async def _converse(self, conversation: Conversation, wearable: Wearable) -> None:
-        try:
-            if self.player is not None:
-                await self.player.hush()
-            await conversation.run()
-        except Exception:  # the last wall: whatever is wrong in our code, the person must not be left in silence
-            _LOGGER.exception("A conversation ended by an error in Shelfsight")
-            await self._apologise(wearable)
-        finally:
-            if self._conversation is conversation:
-                self._conversation = None
-                if self.player is not None:
-                    self.player.go_on()
-
-    async def _apologise(self, wearable: Wearable) -> None:
-        try:
-            if (ear := wearable.ear) is not None:
-                await wearable.close_ear(ear)
-            await wearable.flush()
-            await Telling(wearable, Company(wearable), self.answering.phrases).phrase("went_wrong")
-        except LinkClosedError:
-            _LOGGER.debug("The wearable left before it could be told")
+    async def _press_early(self) -> None:
+        """Home Assistant still starts; the wearable listens meanwhile."""
+        talking = await self.talking()
+        press, self._early_press = self._early_press, None
+        if press is not None:
+            talking.press(press)
 
     def _gone(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._conversation = None
+        self._early_press = None
+        if self._talking is not None:
+            self._talking.gone()
         if self.player is not None:
             self.player.drop()
             self.player.go_on()
 
     @asynccontextmanager
     async def floor(self) -> AsyncIterator[Wearable]:
-        """The wearable's mouth and ear for something of the house, as soon as nobody talks; a press takes them away.
-
-        Raises:
-            HomeAssistantError: translated; the wearable is not there, or is busy for long.
-            QuestionStoppedError: the person pressed the button, or the wearable left.
-        """
-        if self.wearable is None or not self.wearable.connected:
-            raise _error("wearable_not_connected")
-        if self._talk().occupied:
-            raise _error("mode_running")
-        lease = Lease()
-        if not self._talk().ask(lease):
-            raise _error("too_many_questions")
-        async with holding(self.wearable, lease):
-            yield self.wearable
+        """The wearable's mouth and ear for something of the house; see `Talking.floor`."""
+        talking = await self.talking()
+        async with talking.floor() as wearable:
+            yield wearable
 
     async def ask(
         self,
@@ -263,63 +224,18 @@ class Runtime:
         timeout_s: float,
         listens_on: bool = False,
     ) -> Outcome:
-        """Ask in writing. With `frame` about that picture, else about what the wearable sees.
-
-        With `listens_on` the answer can be followed up aloud, for the follow-up time.
-
-        Raises:
-            HomeAssistantError: translated; the wearable is not there, is busy, or the time was not enough.
-        """
-        try:
-            async with asyncio.timeout(timeout_s):
-                if self.wearable is None or not self.wearable.connected:
-                    if frame is None:
-                        raise _error("wearable_not_connected")
-                    return await self._ask_once(question, mode, frame)
-                if frame is None and mode.looks and self.wearable.private:
-                    raise _error("wearable_private")
-                written = Written(question, mode, speak, frame, asyncio.get_running_loop().create_future(), listens_on)
-                if self._talk().occupied:
-                    raise _error("mode_running")
-                if not self._talk().ask(written):
-                    raise _error("too_many_questions")
-                return await written.done
-        except TimeoutError as err:
-            raise _error("timeout") from err
-        except LinkClosedError as err:
-            raise _error("wearable_not_connected") from err
-        except QuestionStoppedError as err:
-            raise _error("stopped") from err
-
-    async def _ask_once(self, text: str, mode: Running, frame: Frame) -> Outcome:
-        """A question about a picture when no wearable is there to hear the answer."""
-        outcome = self.answering.new_outcome(mode)
-        outcome.asked = text
-        question = WrittenQuestion(text, frame, self._hass.async_add_executor_job, outcome)
-        talk = self.answering.talk(mode)
-        with flight.recorded_in_writing(self.recorder, outcome):
-            try:
-                if self.answering.can(mode):
-                    await Asking(question, mode, self.answering, None, Company(None)).run(talk)
-                else:
-                    outcome.phrase = "mode_unsupported"
-            except LiveError as err:
-                outcome.phrase = err.trouble.value
-            except QuestionError as err:
-                outcome.phrase = err.phrase
-            finally:
-                self._over.add(talk)
-        if outcome.phrase is not None:
-            outcome.answer = self.answering.phrases[outcome.phrase].text
-        self._finished(outcome)
-        return outcome
+        """Ask in writing; see `Talking.ask`."""
+        talking = await self.talking()
+        return await talking.ask(
+            question, mode=mode, speak=speak, frame=frame, timeout_s=timeout_s, listens_on=listens_on
+        )
 
     def alive(self) -> dict[str, Any]:
         """What runs at this moment, for diagnostics: nothing of it may stay when nobody asks."""
         names = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("shelfsight")]
         names = [_IDS.sub("", name).strip() for name in names]
         return {
-            "conversation": self._conversation is not None,
+            "conversation": self.talks,
             "sessions": sum(name == "shelfsight live reader" for name in names),
             "tasks": dict(sorted(Counter(names).items())),
         }
@@ -331,11 +247,6 @@ class Runtime:
             await self.wearable.close("shutdown")
         if self.player is not None:
             await self.player.stop()
-        if self._task is not None:
-            await stop(self._task)
-        await self._over.close()
+        if self._talking is not None:
+            await self._talking.close()
         await self.answering.close()
-
-
-def _error(key: str) -> HomeAssistantError:
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
@@ -19,10 +19,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .entity import Offer, ShelfsightEntity, WearableEntity, add_as_able
-from .outcome import Outcome
 from .runtime import ShelfsightConfigEntry
 from .spending import SPENDINGS, SpendingSensor
 from .wearable import Wearable, WearableState
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 PARALLEL_UPDATES = 0
 

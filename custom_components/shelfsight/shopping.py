@@ -23,7 +23,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .action_ask import not_answered
 from .answering import VOICE_HZ
 from .company import Company
-from .conversation import QuestionStoppedError
+from .floor import QuestionStoppedError
 from .link.connection import LinkClosedError
 from .live.faults import LiveError
 from .outcome import Outcome

@@ -16,8 +16,8 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 from homeassistant.util import dt as dt_util
 
+from .accounts import Accounts
 from .entity import ShelfsightEntity
-from .outcome import Accounts
 from .runtime import ShelfsightConfigEntry
 
 _TOKENS = "tokens"

@@ -7,7 +7,7 @@ most. They open a connection and no session, so they cost nothing.
 import asyncio
 from collections.abc import Iterable
 import ssl
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components import system_health
 from homeassistant.config_entries import ConfigEntryState
@@ -19,8 +19,10 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .live.answerer import Answerer
 from .live.certificate import pinned_context
-from .outcome import Outcome
 from .runtime import ShelfsightConfigEntry
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 # Where the SDK goes for Gemini. Without a key it answers that there is nothing here, which is an answer.
 GEMINI_URL: Final = "https://generativelanguage.googleapis.com/"

@@ -241,7 +241,7 @@ async def test_a_long_question_is_cut_in_the_state_and_whole_beside_it(
     runtime = entry.runtime_data
     outcome = runtime.answering.new_outcome(runtime.answering.mode("find"))
     outcome.asked = outcome.answer = "bread " * 100
-    runtime._finished(outcome)
+    runtime.finished(outcome)
     for key, whole in (("last_question", "full_question"), ("last_answer", "full_answer")):
         told = hass.states.get(entity_id(hass, "sensor", key))
         assert told is not None
@@ -274,9 +274,9 @@ async def test_the_picture_changes_with_each_answer_and_is_gone_where_an_answer_
     again = runtime.answering.new_outcome(runtime.answering.mode("find"))
     again.frame, again.answer = runtime.last.frame, "Elsewhere."
     await asyncio.sleep(0)
-    runtime._finished(again)
+    runtime.finished(again)
     assert state(hass, "image", "answer") not in (first, "unknown")
     image = await async_get_answer(hass, entity_id(hass, "image", "answer"))
     assert image.content == mark(SHELF, None, "Elsewhere.")
-    runtime._finished(runtime.answering.new_outcome(runtime.answering.mode("translate")))
+    runtime.finished(runtime.answering.new_outcome(runtime.answering.mode("translate")))
     assert state(hass, "image", "answer") == "unknown"

@@ -59,7 +59,7 @@ def pay(entry: MockConfigEntry, usage: Usage = MILLION, model: str | None = MODE
     runtime = entry.runtime_data
     outcome = runtime.answering.new_outcome(runtime.answering.mode("find"))
     outcome.pay(model, usage)
-    runtime._finished(outcome)
+    runtime.finished(outcome)
 
 
 def shown(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, float]:
@@ -78,7 +78,7 @@ async def test_what_was_used_is_added_up(hass: HomeAssistant, shop: MockConfigEn
     assert shown(hass, shop) == sums(1_001_000, 1_001_000, 4.503, 4.503)
     pay(shop, Usage(audio_in=500), model=None)
     assert shown(hass, shop) == sums(1_001_500, 1_001_500, 4.503, 4.503), "this network's server costs nothing"
-    shop.runtime_data._pay(Usage(text_out=500))
+    shop.runtime_data.pay(Usage(text_out=500))
     assert shown(hass, shop) == sums(1_002_000, 1_002_000, 4.503, 4.503), "a bill that comes late"
 
 

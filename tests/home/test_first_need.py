@@ -1,8 +1,13 @@
-"""The SDK comes when Home Assistant has started, or when somebody asks before that; and what is wrong with it is told then."""
+"""What only questions need comes when Home Assistant has started, or when somebody asks before that.
 
+So does the SDK, and what is wrong with it is told then.
+"""
+
+import asyncio
 import ssl
 import subprocess
 import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,28 +15,39 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.setup import async_setup_component
 
-from custom_components.shelfsight import answering as answering_room
+from custom_components.shelfsight import answering as answering_room, runtime as runtime_room
 from custom_components.shelfsight.live.answerer import Answerer, make_client
 from custom_components.shelfsight.live.faults import Trouble
 from demo.processes import ROOT
 from local_live.server import Server
+from tests import pictures
+from tests.home.conftest import Dial
 from tests.home.parts import camera_entry, eventually, running_tasks
 
-# Everything that Home Assistant imports of it at the start is among these; the two rooms that are left out come with a session.
+# The integration, its platforms, and what Home Assistant's own parts have of it; and then whatever else could be imported at the start.
+# The two rooms that are left out come with a session.
 _IMPORTS = """
 import importlib, pathlib, sys
+from custom_components.shelfsight.const import PLATFORMS
+for room in (*PLATFORMS, "config_flow", "diagnostics", "repairs", "system_health"):
+    importlib.import_module(f"custom_components.shelfsight.{room}")
+print(*(name.rpartition(".")[2] for name in sys.modules if name.startswith("custom_components.shelfsight.")))
 for room in pathlib.Path("custom_components/shelfsight").glob("*.py"):
     if room.stem not in ("house_schema", "house_tools"):
         importlib.import_module(f"custom_components.shelfsight.{room.stem}".removesuffix(".__init__"))
-print([name for name in ("google.genai", "websockets", "pydantic") if name in sys.modules])
+print(*(name for name in ("google.genai", "websockets", "pydantic") if name in sys.modules))
 """
+ONLY_FOR_QUESTIONS = {"asking", "conversation", "question", "serving", "spoken", "steps", "talking"}
 
 
-def test_home_assistant_starts_without_the_sdk() -> None:
+def test_home_assistant_starts_without_the_sdk_and_what_else_only_questions_need() -> None:
     done = subprocess.run([sys.executable, "-c", _IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    rooms, of_the_sdk = done.stdout.splitlines()
+    assert "runtime" in rooms.split() and not ONLY_FOR_QUESTIONS & set(rooms.split())
+    assert of_the_sdk == ""
 
 
 @pytest.fixture
@@ -106,3 +122,44 @@ async def test_what_is_wrong_with_it_is_an_answer_that_can_be_told(
     assert (await answering.check()).trouble is trouble
     monkeypatch.undo()
     assert await answering.check() is None, "the next try begins anew"
+
+
+# --- whoever talks ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def imported(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Home Assistant still starts; what a question needs, which is long imported in this process, is there when this is set."""
+    there = asyncio.Event()
+
+    async def importing(hass: HomeAssistant, name: str) -> ModuleType:
+        await there.wait()
+        return await async_import_module(hass, name)
+
+    monkeypatch.setattr(runtime_room, "async_import_module", importing)
+    hass.set_state(CoreState.starting)
+    return there
+
+
+async def test_whoever_presses_before_that_is_listened_to_and_answered(
+    imported: asyncio.Event, entry: MockConfigEntry, dial: Dial
+) -> None:
+    wearable = await dial()
+    await wearable.ask(pictures.jpeg())
+    await eventually(lambda: "shelfsight first press" in running_tasks())
+    assert not wearable.all("speak") and not entry.runtime_data.talks
+    imported.set()
+    await wearable.heard("spoken")
+
+
+async def test_who_presses_and_leaves_before_that_asks_nothing(
+    imported: asyncio.Event, entry: MockConfigEntry, dial: Dial
+) -> None:
+    wearable = await dial()
+    await wearable.press()
+    await eventually(lambda: "shelfsight first press" in running_tasks())
+    await wearable.leave()
+    await eventually(lambda: not entry.runtime_data.wearable.connected)
+    imported.set()
+    await eventually(lambda: "shelfsight first press" not in running_tasks())
+    assert not entry.runtime_data.talks
