@@ -288,7 +288,7 @@ async def test_a_network_that_comes_back_is_dialled_at_once(python: str) -> None
         assert not wearable.all("cue", name="lost")
         await home.open()
         await wearable.send("network")
-        await wearable.until("connected", 2, timeout_s=3)
+        await wearable.until("connected", 2, timeout_s=5)  # of the 20 that its pause would have left
         await wearable.until("cue", name="back")
         await home.close()
 
