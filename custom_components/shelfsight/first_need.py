@@ -1,9 +1,15 @@
 """What nobody needs before somebody asks comes when Home Assistant has started: neither the start nor the first question waits for it."""
 
+from typing import Final
+
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.start import async_at_started
 
 from .runtime import ShelfsightConfigEntry
+
+# Whoever needs one of them first imports it the same way.
+_ROOMS: Final = ("talking", "action_find_next_item", "link.streams.view")
 
 
 def follow(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
@@ -11,6 +17,12 @@ def follow(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
 
     @callback
     def started(_hass: HomeAssistant) -> None:
-        entry.async_create_background_task(hass, entry.runtime_data.warm_up(), "shelfsight warm-up")
+        entry.async_create_background_task(hass, _warm_up(hass, entry), "shelfsight warm-up")
 
     entry.async_on_unload(async_at_started(hass, started))
+
+
+async def _warm_up(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
+    for room in _ROOMS:
+        await async_import_module(hass, f"{__package__}.{room}")
+    await entry.runtime_data.answering.warm_up()

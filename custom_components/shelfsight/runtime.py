@@ -172,11 +172,6 @@ class Runtime:
             self._talking = Talking(self._hass, self._entry, self, self._silent_presses)
         return self._talking
 
-    async def warm_up(self) -> None:
-        """Have all there that the first question would wait for."""
-        await self.talking()
-        await self.answering.warm_up()
-
     @property
     def talks(self) -> bool:
         """True while somebody asks, is answered, or may follow up."""
@@ -188,9 +183,9 @@ class Runtime:
         if self._talking is not None:
             self._talking.press(press)
             return
-        if self._early_press is None:
+        waited, self._early_press = self._early_press, press
+        if waited is None:
             self._entry.async_create_background_task(self._hass, self._press_early(), "shelfsight first press")
-        self._early_press = press
 
     async def _press_early(self) -> None:
         """Home Assistant still starts; the wearable listens meanwhile."""

@@ -163,3 +163,13 @@ async def test_who_presses_and_leaves_before_that_asks_nothing(
     imported.set()
     await eventually(lambda: "shelfsight first press" not in running_tasks())
     assert not entry.runtime_data.talks
+
+
+async def test_whoever_presses_first_when_all_is_imported_already_is_answered(
+    hass: HomeAssistant, imported: asyncio.Event, entry: MockConfigEntry, dial: Dial
+) -> None:
+    """By another entry, for example: then nobody waits for anything between the press and the question."""
+    imported.set()
+    wearable = await dial()
+    await wearable.ask(pictures.jpeg())
+    await wearable.heard("spoken")
