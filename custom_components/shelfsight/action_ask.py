@@ -1,38 +1,15 @@
 """The action `shelfsight.ask`: ask in writing, about what a wearable sees or any camera, and get the answer as data."""
 
-from typing import Final
-
-import probatio as vol  # voluptuous is its alias since 2026.10
-
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
 
-from .action_fields import DEVICE, MODE, QUESTION, entity_of, invalid, seconds, yes_or_no
+from .action_fields import ATTR_CAMERA, ATTR_MODE, ATTR_QUESTION, ATTR_SPEAK, ATTR_TIMEOUT, invalid
 from .const import DOMAIN
 from .modes import Kind, Running
 from .outcome import Outcome
 from .runtime import Runtime, ShelfsightConfigEntry
-from .spatial import Mode
 from .which_entry import entry_for, frame_of, is_own_camera
-
-ATTR_QUESTION: Final = "question"
-ATTR_CAMERA: Final = "camera"
-ATTR_MODE: Final = "mode"
-ATTR_SPEAK: Final = "speak"
-ATTR_TIMEOUT: Final = "timeout"
-
-# A question that is missing is told like one that is empty.
-SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(ATTR_QUESTION, default=""): QUESTION,
-        vol.Optional(ATTR_DEVICE_ID): DEVICE,
-        vol.Optional(ATTR_CAMERA): entity_of("camera", "bad_camera"),
-        vol.Optional(ATTR_MODE, default=Mode.FIND.value): MODE,
-        vol.Optional(ATTR_SPEAK, default=True): yes_or_no(ATTR_SPEAK),
-        vol.Optional(ATTR_TIMEOUT, default=30): seconds(ATTR_TIMEOUT, 5, 120),
-    }
-)
 
 
 async def ask(call: ServiceCall) -> ServiceResponse:

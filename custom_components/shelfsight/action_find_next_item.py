@@ -4,39 +4,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import logging
-from typing import Any, Final
-
-import probatio as vol  # voluptuous is its alias since 2026.10
+from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
-from .action_ask import ATTR_TIMEOUT
-from .action_fields import DEVICE, entity_of, invalid, seconds, yes_or_no
+from .action_fields import ATTR_GO_ON, ATTR_LIST, ATTR_TIMEOUT, ATTR_WAIT, invalid
 from .const import DOMAIN
 from .outcome import Outcome
 from .shopping import Errand
-from .shopping_list import TODO, Item, ShoppingList, find_list
+from .shopping_list import Item, ShoppingList, find_list
 from .shopping_words import Sign, item_name
 from .which_entry import wearers_entry
 
 _LOGGER = logging.getLogger(__name__)
-
-ATTR_LIST: Final = "list"
-ATTR_WAIT: Final = "wait"
-ATTR_GO_ON: Final = "go_on"
-
-SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional(ATTR_LIST): entity_of(TODO, "bad_list"),
-        vol.Optional(ATTR_DEVICE_ID): DEVICE,
-        vol.Optional(ATTR_WAIT, default=60): seconds(ATTR_WAIT, 5, 600),
-        vol.Optional(ATTR_GO_ON, default=False): yes_or_no(ATTR_GO_ON),
-        vol.Optional(ATTR_TIMEOUT, default=30): seconds(ATTR_TIMEOUT, 5, 120),
-    }
-)
 
 
 @dataclass(slots=True)

@@ -3,25 +3,30 @@
 import asyncio
 from collections.abc import Mapping
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from aiohttp import web
 import probatio as vol  # voluptuous is its alias since 2026.10
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_STREAM_ID, CONF_STREAM_KEY, DOMAIN
 from .household import Household
-from .link.streams.door import PlainStreams, Resident, new_key
-from .link.streams.view import STREAM_PATH, StreamView
-from .link.streams.way import StreamsWay
+from .link.streams.door import STREAM_PATH, PlainStreams, Resident, new_key
 from .runtime import ShelfsightConfigEntry
 from .sight.intake import RunsInExecutor
 from .wearable import Wearable
+
+if TYPE_CHECKING:
+    from .link.streams.view import StreamView
+    from .link.streams.way import StreamsWay
 
 _LOADED: HassKey[dict[str, PlainStreams]] = HassKey(f"{DOMAIN}_plain_streams")
 
@@ -32,13 +37,42 @@ WHERE = ("video", "audio", "speaker", "button")
 def register(hass: HomeAssistant, household: Household) -> None:
     """Open the door for plain streams."""
     hass.data[_LOADED] = {}
-    hass.http.register_view(
-        StreamView(
-            lambda wearable_id: _find(hass, wearable_id),
-            household.count_wrong_proof,
-            asyncio.get_running_loop().time,
-        )
-    )
+    hass.http.register_view(StreamDoor(hass, household))
+
+
+class StreamDoor(HomeAssistantView):
+    """Leads to `StreamView`, which few homes need: it is imported for the first who comes, if not before."""
+
+    url = f"{STREAM_PATH}/{{wearable_id}}/{{what}}"
+    name = "api:shelfsight:stream"
+    requires_auth = False
+
+    def __init__(self, hass: HomeAssistant, household: Household) -> None:
+        self._hass = hass
+        self._household = household
+        self._view: StreamView | None = None
+
+    async def get(self, request: web.Request, wearable_id: str, what: str) -> web.StreamResponse:
+        """Fetch what the wearable says."""
+        return await (await self._opened()).get(request, wearable_id, what)
+
+    async def post(self, request: web.Request, wearable_id: str, what: str) -> web.StreamResponse:
+        """Bring pictures, sound, or what was done with the button."""
+        return await (await self._opened()).post(request, wearable_id, what)
+
+    put = post  # what curl and GStreamer upload with, unless told otherwise
+
+    async def _opened(self) -> StreamView:
+        await async_import_module(self._hass, f"{__package__}.link.streams.view")
+        from .link.streams.view import StreamView
+
+        if self._view is None:
+            self._view = StreamView(
+                lambda wearable_id: _find(self._hass, wearable_id),
+                self._household.count_wrong_proof,
+                asyncio.get_running_loop().time,
+            )
+        return self._view
 
 
 def _find(hass: HomeAssistant, wearable_id: str) -> Resident | None:

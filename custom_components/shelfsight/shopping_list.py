@@ -7,9 +7,8 @@ from homeassistant.const import ATTR_ENTITY_ID, ATTR_SUPPORTED_FEATURES, STATE_U
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .action_fields import invalid
+from .action_fields import TODO, invalid
 
-TODO: Final = "todo"
 _SHOPPING_LIST: Final = "shopping_list"
 # TodoListEntityFeature.UPDATE_TODO_ITEM; written out because core's to-do lists need not be set up here.
 _CAN_UPDATE: Final = 4

@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import secrets
+from typing import TYPE_CHECKING
 
-from ..messages import ButtonAction
-from .stream import Stream
-from .way import StreamsWay
+if TYPE_CHECKING:
+    from ..messages import ButtonAction
+    from .stream import Stream
+    from .way import StreamsWay
 
 KEY_BYTES = 32
+STREAM_PATH = "/api/shelfsight/stream"
 
 
 def new_key() -> str:
@@ -45,6 +48,8 @@ class PlainStreams:
     @asynccontextmanager
     async def open(self, stream: Stream) -> AsyncIterator[StreamsWay]:
         """A stream is open while this lasts. The first makes the wearable be there, the last lets it go."""
+        from .way import StreamsWay  # whoever has a stream has imported it
+
         way = self._way
         if way is None or way.over:
             way = self._way = StreamsWay(self._wearable_id, self._name)

@@ -15,12 +15,10 @@ from urllib.parse import parse_qs
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
 
-from homeassistant.helpers.http import HomeAssistantView
-
 from ...sound.pcm import Resampler, samples
 from ..messages import ButtonAction
 from ..rate import Allowance
-from .door import NobodyThereError, PlainStreams, Resident, new_key, same_key
+from .door import STREAM_PATH, NobodyThereError, PlainStreams, Resident, new_key, same_key
 from .pictures import NoPicturesError, PictureStream
 from .playout import PIECE_BYTES, PIECE_MS, PLAYOUT_HZ, Pace, Playout
 from .sound import Chunker, SoundFormatError, pcm_format, rate_of, wav_header
@@ -29,7 +27,6 @@ from .way import MICROPHONE_HZ
 
 _LOGGER = logging.getLogger(__name__)
 
-STREAM_PATH = "/api/shelfsight/stream"
 # As much as the link allows a wearable.
 _BYTES_PER_S, _BYTES_BURST = 4 * 1024 * 1024, 8 * 1024 * 1024
 # A camera or microphone that sends nothing for so long is dead, as on the link.
@@ -65,15 +62,11 @@ _STATUS = {
 type Taker = Callable[[web.Request, PlainStreams], Awaitable[web.StreamResponse]]
 
 
-class StreamView(HomeAssistantView):
+class StreamView:
     """`find` gives the wearable of plain streams with an id; `count_wrong_key` is told of a request that showed no right key.
 
     `now_s` is the loop's clock.
     """
-
-    url = f"{STREAM_PATH}/{{wearable_id}}/{{what}}"
-    name = "api:shelfsight:stream"
-    requires_auth = False
 
     def __init__(
         self,
@@ -93,8 +86,6 @@ class StreamView(HomeAssistantView):
         """Bring pictures, sound, or what was done with the button."""
         takers: dict[str, Taker] = {Kind.VIDEO: self._video, Kind.AUDIO: self._audio, "button": self._button}
         return await self._serve(request, wearable_id, takers.get(what))
-
-    put = post  # what curl and GStreamer upload with, unless told otherwise
 
     async def _serve(self, request: web.Request, wearable_id: str, taker: Taker | None) -> web.StreamResponse:
         resident = self._find(wearable_id)
