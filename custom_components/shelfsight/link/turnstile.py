@@ -1,29 +1,40 @@
 """Lets few through at each turn of the event loop, so that many who come at once do not hold up everything else.
 
 A web server takes in more than a hundred connections at one turn of the loop when they wait; what is done for each of them
-would be done within that turn, one after the other, while nothing else in the house moves.
+would be done within that turn, one after the other, while nothing else in the house moves. Sending somebody away is work as well, so
+that of those who are too many only some are told at each turn.
 """
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
-# Each costs a quarter of a millisecond of a small server, with the one that it pushes off the porch.
-_AT_A_TURN = 24
-_WAITING = 512
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many go through at a turn, and how many may wait for it; of those beyond that `told` at a turn are told to go.
+
+    Nobody at all waits beyond `most`: that they are too many is told at once. On a small server one who goes through, and pushes another
+    one off the porch, costs about a millisecond, and one who is told to go a fifth of that.
+    """
+
+    through: int = 4
+    waiting: int = 128
+    told: int = 16
+    most: int = 1024
 
 
 class Turnstile:
-    """First come, first served; nobody waits behind more than `waiting` others."""
+    """First come, first served; the last who came are the first who are told to go."""
 
-    def __init__(self, at_a_turn: int = _AT_A_TURN, waiting: int = _WAITING) -> None:
-        self._at_a_turn = at_a_turn
-        self._most_waiting = waiting
-        self._left = at_a_turn
+    def __init__(self, pace: Pace | None = None) -> None:
+        self._pace = pace or Pace()
+        self._left = self._pace.through
         self._turning = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[bool]] = deque()
 
     async def through(self) -> bool:
-        """Go through when it is one's turn; False at once when too many wait already."""
+        """Go through when it is one's turn; False where too many wait already."""
         loop = asyncio.get_running_loop()
         if not self._turning:
             self._turning = True
@@ -31,21 +42,28 @@ class Turnstile:
         if self._left and not self._waiting:
             self._left -= 1
             return True
-        if len(self._waiting) >= self._most_waiting:
+        if len(self._waiting) >= self._pace.most:
             return False
-        mine: asyncio.Future[None] = loop.create_future()
+        mine: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(mine)
-        await mine
-        return True
+        return await mine
 
     def _turn(self) -> None:
-        self._left = self._at_a_turn
+        self._left = self._pace.through
         while self._left and self._waiting:
-            first = self._waiting.popleft()
-            if not first.done():  # whoever hung up meanwhile is passed over
-                first.set_result(None)
-                self._left -= 1
-        if self._waiting or self._left < self._at_a_turn:
+            self._left -= _tell(self._waiting.popleft(), through=True)
+        left = self._pace.told
+        while left and len(self._waiting) > self._pace.waiting:
+            left -= _tell(self._waiting.pop(), through=False)
+        if self._waiting or self._left < self._pace.through:
             asyncio.get_running_loop().call_soon(self._turn)
         else:
             self._turning = False
+
+
+def _tell(waiting: asyncio.Future[bool], *, through: bool) -> bool:
+    """Whether they were still there: who hung up meanwhile is passed over."""
+    if waiting.done():
+        return False
+    waiting.set_result(through)
+    return True
