@@ -306,6 +306,51 @@ def test_the_start_waits_for_as_much_as_the_network_was_uneven_lately(run: Run) 
     assert run(_JITTER + source) == [100, 100, 100, 275, 600]
 
 
+# --- ear and eye ------------------------------------------------------------------------------------------------------
+
+# What a browser has that Node has not: devices that open when they are told to, an audio context's nodes, and nothing to show.
+_SENSES = """
+import { Senses } from './phone/senses.js';
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const asked = [], nodes = [], track = { stop() {}, addEventListener() {} };
+const stream = { getTracks: () => [track], getAudioTracks: () => [track], getVideoTracks: () => [track] };
+const getUserMedia = async (wanted) => { asked.push(...Object.keys(wanted)); return stream; };
+Object.defineProperty(globalThis, 'navigator', { value: { mediaDevices: { getUserMedia } }, configurable: true });
+globalThis.document = { createElement: () => ({ play: async () => {} }) };
+globalThis.AudioWorkletNode = class { constructor() { this.port = { postMessage() {} }; nodes.push(this); } };
+const source = { connect() {}, disconnect() {} };
+const outbox = { sound() {}, dropSound() {}, picture() {}, dropPicture() {} };
+const senses = new Senses(outbox, () => ({ createMediaStreamSource: () => source }), () => performance.now(), () => {}, () => {});
+const video = { width: 640, height: 480, rate_hz: 1, quality: 80 };
+const press = (number, audio) => { senses.orders.pressed(number, { audio, video }, 0); senses.update(); };
+const done = () => { senses.orders.stop(); senses.update(); };
+---
+"""
+
+
+def test_the_camera_opens_when_the_microphone_hears_or_takes_too_long(run: Run) -> None:
+    source = """
+    press(1, true); await wait(50);
+    const before = asked.splice(0);
+    nodes[0].port.onmessage({ data: new Uint8Array(640) });
+    const after = asked.splice(0);
+    done(); press(2, true); await wait(400);
+    const late = asked.splice(0);
+    done();
+    return [before, after, late];
+    """
+    assert run(_SENSES + source) == [["audio"], ["video"], ["audio", "video"]]
+
+
+def test_a_camera_alone_waits_for_no_microphone_and_what_is_over_opens_nothing(run: Run) -> None:
+    source = """
+    press(1, false); const alone = asked.splice(0);
+    done(); press(2, true); await wait(50); done(); await wait(400);
+    return [alone, asked];
+    """
+    assert run(_SENSES + source) == [["video"], ["audio"]]
+
+
 # --- hands, pictures, words ---------------------------------------------------------------------------------------------
 
 

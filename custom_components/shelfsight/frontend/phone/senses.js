@@ -5,6 +5,9 @@ import { Eye } from "./eye.js";
 import { Orders } from "./orders.js";
 import { codeOf, troubleOf } from "./troubles.js";
 
+/** Sound goes before pictures, when they are opened too: a camera keeps a small phone busy, and words that are lost do not come again. */
+const EYE_WAITS_MS = 300;
+
 export class Senses {
   /**
    * @param {import("./outbox.js").Outbox} outbox
@@ -21,6 +24,8 @@ export class Senses {
     this._generation = 0;
     this._chunkMs = null;
     this._timer = 0;
+    this._eyeWaits = 0; // a timer, while the eye waits for the ear
+    this._hears = false;
     this.ear = new Ear(context, (pcm) => this._heard(pcm), (error) => this._failed("microphone", error), changed);
     this.eye = new Eye((jpeg, timeMs, wish) => this._seen(jpeg, timeMs, wish), (error) => this._failed("camera", error), changed);
     /** Called when nobody has said anything for so long that capturing ends. */
@@ -34,8 +39,15 @@ export class Senses {
     this._generation = this.orders.generation;
     if (anew) this._outbox.dropPicture();
     if (audio) this.ear.start();
-    else this.ear.stop();
-    this.eye.want(still ?? video, anew);
+    else {
+      this.ear.stop();
+      this._hears = false;
+    }
+    const wish = still ?? video;
+    clearTimeout(this._eyeWaits);
+    this._eyeWaits = 0;
+    if (audio && !this._hears && wish !== null && !this.eye.wanted) this._eyeWaits = setTimeout(() => this._open(), EYE_WAITS_MS);
+    else this.eye.want(wish, anew);
     clearInterval(this._timer);
     if (this.orders.active) this._timer = setInterval(() => this._look(), 250);
   }
@@ -53,9 +65,17 @@ export class Senses {
     this.onSafetyStop();
   }
 
+  /** The eye's turn: the ear hears, or takes too long. */
+  _open() {
+    this._hears = true;
+    this.update();
+  }
+
   _heard(pcm) {
     this._chunkMs = chunkTimeMs(this._chunkMs, this._nowMs());
     this._outbox.sound(pcm, this._chunkMs);
+    if (this._eyeWaits) this._open();
+    this._hears = true;
   }
 
   _seen(jpeg, timeMs, wish) {
