@@ -69,7 +69,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> bool:
     """Make the wearable's home: from here on it may connect."""
-    answering = await make_answering(hass, entry)
+    answering = make_answering(hass, entry)
     wearable = None
     if CONF_WEARABLE_ID in entry.data:
         wearable = Wearable(

@@ -27,7 +27,6 @@ from .live.answerer import make_client
 from .live.certificate import CertificateError, fetch, fingerprint
 from .live.faults import LiveError
 from .live.models import DEFAULT_MODEL, MODELS
-from .live.terms import Terms
 from .making import answerer_from
 from .nearby import FoundServer, find_servers
 from .runtime import CHECK_ERRORS
@@ -39,7 +38,7 @@ _LOCAL_PORT: Final = 8443
 _SERVER: Final = "server"
 _TYPED: Final = "typed"
 _MODEL = choice(list(MODELS), SelectSelectorMode.DROPDOWN, custom_value=True)
-_CHECK: Final = Terms("This session only checks that it can be opened.")
+_CHECK: Final = "This session only checks that it can be opened."
 # At which field of a form the error of a check is shown; the others belong to no field.
 _FIELDS: Final = {"invalid_auth": CONF_API_KEY, "model_refused": CONF_MODEL}
 
@@ -223,9 +222,10 @@ class AnswererFlow(ConfigFlow):
             _LOGGER.warning("The certificate of %s cannot be read", answerer.name)
             return "certificate_changed"
         from .live.session import LiveSession  # with the client the SDK came, which takes long to import
+        from .live.terms import Terms
 
         try:
-            session = await LiveSession.open(client, answerer.model, _CHECK)
+            session = await LiveSession.open(client, answerer.model, Terms(_CHECK))
         except LiveError as err:
             _LOGGER.warning("The check of who answers failed: %s", err)
             return CHECK_ERRORS.get(err.trouble, "cannot_connect")

@@ -21,9 +21,8 @@ from .const import (
     CONF_USER_ID,
     CONF_WEARABLE_ID,
 )
-from .flight import told_mode
 from .live.prices import PRICES_READ
-from .options import Options
+from .options import Options, told_mode
 from .runtime import ShelfsightConfigEntry
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from homeassistant.helpers.start import async_at_started
 from .runtime import ShelfsightConfigEntry
 
 # Whoever needs one of them first imports it the same way.
-_ROOMS: Final = ("talking", "action_find_next_item", "link.streams.view")
+_ROOMS: Final = ("action_find_next_item", "link.streams.view")
 
 
 def follow(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
@@ -25,4 +25,5 @@ def follow(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
 async def _warm_up(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> None:
     for room in _ROOMS:
         await async_import_module(hass, f"{__package__}.{room}")
+    await entry.runtime_data.talking()
     await entry.runtime_data.answering.warm_up()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .ear import HomePress, Press
 from .flight_recorder import Beginning, Ended, Figure, FlightRecorder, Mark
 from .link.connection import LinkClosedError
-from .options import OWN_PREFIX
+from .options import told_mode
 from .outcome import Outcome
 from .triggers import FollowUp, Question
 
@@ -64,11 +64,6 @@ def session_kind(session: LiveSession) -> str:
     if session.turns_begun:
         return "reused"
     return "resumed" if session.terms.handle else "opened"
-
-
-def told_mode(key: str) -> str:
-    """A mode as it may be told: how people call their own ones is theirs."""
-    return OWN_PREFIX.rstrip("_") if key.startswith(OWN_PREFIX) else key
 
 
 def _beginning(question: Question) -> Beginning:

@@ -41,10 +41,10 @@ def answerer_from(data: Mapping[str, Any]) -> Answerer:
     )
 
 
-async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> Answering:
-    """The answering of an entry, prepared."""
+def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> Answering:
+    """The answering of an entry."""
     options = options_of(entry)
-    answering = Answering(
+    return Answering(
         answerer_from(entry.data[CONF_ANSWERER]),
         options,
         hass.config.language,
@@ -54,8 +54,6 @@ async def make_answering(hass: HomeAssistant, entry: ShelfsightConfigEntry) -> A
         toolbox=_toolbox(hass, entry, options),
         local=lambda: _local_answering(hass, entry) if options.fallback_local else None,
     )
-    await answering.prepare()
-    return answering
 
 
 def _toolbox(

@@ -244,3 +244,8 @@ def _word[Word: StrEnum](stored: Mapping[str, Any], key: str, default: Word) -> 
     """One of a few words."""
     value = stored.get(key)
     return type(default)(value) if isinstance(value, str) and value in set(type(default)) else default
+
+
+def told_mode(key: str) -> str:
+    """A mode as it may be told: how people call their own ones is theirs."""
+    return OWN_PREFIX.rstrip("_") if key.startswith(OWN_PREFIX) else key

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from . import issues
 from .accounts import Accounts
 from .answering import Answering
 from .flight_recorder import FlightRecorder
+from .link.connection import LinkClosedError
 from .listeners import Listeners
 from .live.faults import LiveError, Trouble
 from .options import options_of
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from .outcome import Outcome
     from .sight.frame import Frame
     from .talking import Talking
+
+_LOGGER = logging.getLogger(__name__)
 
 type ShelfsightConfigEntry = ConfigEntry[Runtime]
 
@@ -164,10 +168,17 @@ class Runtime:
     # --- who talks ----------------------------------------------------------------------------------------------------
 
     async def talking(self) -> Talking:
-        """Whoever answers this entry's questions. The first time all that takes is imported, in an executor."""
+        """Whoever answers this entry's questions. The first time all that takes is imported and read, in executors.
+
+        Raises:
+            OSError, ValueError: the phrases cannot be read; the installation is damaged.
+        """
+        if self._talking is not None:
+            return self._talking
         await async_import_module(self._hass, f"{__package__}.talking")
         from .talking import Talking
 
+        await self.answering.prepare()
         if self._talking is None:
             self._talking = Talking(self._hass, self._entry, self, self._silent_presses)
         return self._talking
@@ -189,10 +200,26 @@ class Runtime:
 
     async def _press_early(self) -> None:
         """Home Assistant still starts; the wearable listens meanwhile."""
-        talking = await self.talking()
-        press, self._early_press = self._early_press, None
+        try:
+            talking = await self.talking()
+        except OSError, ValueError:
+            _LOGGER.exception("Nothing can be said: install Shelfsight again")
+            await self._signal_error()
+            return
+        finally:
+            press, self._early_press = self._early_press, None
         if press is not None:
             talking.press(press)
+
+    async def _signal_error(self) -> None:
+        """All that is left to be heard is a sound that the wearable has itself."""
+        try:
+            if self.wearable is not None:
+                if (ear := self.wearable.ear) is not None:
+                    await self.wearable.close_ear(ear)
+                await self.wearable.cue("error")
+        except LinkClosedError:
+            _LOGGER.debug("The wearable left before it could be told")
 
     def _gone(self) -> None:
         self._early_press = None

@@ -173,3 +173,20 @@ async def test_whoever_presses_first_when_all_is_imported_already_is_answered(
     wearable = await dial()
     await wearable.ask(pictures.jpeg())
     await wearable.heard("spoken")
+
+
+async def test_where_no_phrase_can_be_read_the_person_hears_that_something_is_wrong(
+    imported: asyncio.Event, entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_language: str) -> Any:
+        raise OSError("no such file")
+
+    monkeypatch.setattr(answering_room, "load", damaged)
+    imported.set()
+    wearable = await dial()
+    for count in (1, 2):
+        await wearable.press()
+        await wearable.heard("cue", count, name="error")
+    monkeypatch.undo()
+    await wearable.ask(pictures.jpeg())
+    await wearable.heard("spoken")
