@@ -68,10 +68,7 @@ def _read_batch(network: Network, letters: Sequence[str], crops: list[Rgb8], wid
     for row, (crop, width) in enumerate(zip(crops, widths, strict=True)):
         line = cv2.resize(crop, (width, _HEIGHT))
         batch[row, :, :, :width] = line.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1.0
-    return [
-        _words(chances, letters, width / full)
-        for chances, width in zip(network(batch), widths, strict=True)
-    ]
+    return [_words(chances, letters, width / full) for chances, width in zip(network(batch), widths, strict=True)]
 
 
 def _width(crop: Rgb8) -> int:
