@@ -16,12 +16,13 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import question
+from custom_components.shelfsight.sight.frame import examine
 from custom_components.shelfsight.sound.phrases import load
 from local_live import wire
 from local_live.server import Server
 from tests import pictures
 from tests.home.conftest import Dial
-from tests.home.parts import WEARABLE_ID, camera_entry, eventually, state, until_state, wearable_entry
+from tests.home.parts import WEARABLE_ID, camera_entry, choose, eventually, state, until_state, wearable_entry
 from tests.local_live.server_parts import BREAD, Brains
 
 SHELF = pictures.jpeg(1, (1600, 1200))
@@ -254,6 +255,27 @@ async def test_a_mode_that_is_none_or_goes_on_by_itself_is_refused(
     hass: HomeAssistant, entry: MockConfigEntry, mode: str, key: str
 ) -> None:
     assert (await refused(hass, ServiceValidationError, mode=mode)).translation_key == key
+
+
+async def test_while_a_mode_goes_on_by_itself_a_written_question_is_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, dial: Dial
+) -> None:
+    await choose(hass, entry, mode="watch")
+    wearable = await dial()
+    await wearable.press()
+    await until_state(hass, lambda: state(hass, "sensor", "state") == "watching")
+    assert (await refused(hass)).translation_key == "mode_running"
+
+
+async def test_a_mode_that_whoever_answers_cannot_do_is_told_about_a_cameras_picture_too(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    runtime = entry.runtime_data
+    frame = await hass.async_add_executor_job(examine, SHELF, 0.0)
+    translate = runtime.answering.mode("translate")
+    told = await runtime.ask("Where?", mode=translate, speak=False, frame=frame, timeout_s=5)
+    assert told.phrase == "mode_unsupported"
+    assert told.answer == runtime.answering.phrases["mode_unsupported"].text
 
 
 BAD_PICTURES: dict[str, tuple[bytes, str]] = {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from custom_components.shelfsight import event
+from custom_components.shelfsight import action_fields, event
 from custom_components.shelfsight.const import ASSIST_PLATFORMS, PLATFORMS
 from custom_components.shelfsight.issues import Misfit, Shortage, Unreached
 from custom_components.shelfsight.live.faults import Trouble
@@ -151,9 +151,8 @@ def test_every_state_has_its_words_and_its_icon() -> None:
 @pytest.mark.parametrize("action", ["ask", "find_next_item"])
 def test_every_field_of_an_action_has_its_words_and_every_words_their_field(action: str) -> None:
     actions = yaml.safe_load((HOUSE / "services.yaml").read_text())
-    schema = set(re.findall(r"vol\.(?:Required|Optional)\((ATTR_\w+)", SOURCES[f"action_{action}.py"]))
-    names = dict(re.findall(r'(ATTR_\w+): Final = "(\w+)"', CODE))
-    wanted = {names.get(name, "device_id") for name in schema}
+    schema = {"ask": action_fields.ASK, "find_next_item": action_fields.FIND_NEXT_ITEM}[action]
+    wanted = {str(field) for field in schema.schema}
     assert set(actions) == set(WORDS["services"]) == set(json.loads((HOUSE / "icons.json").read_text())["services"])
     assert set(actions[action]["fields"]) == set(WORDS["services"][action]["fields"]) == wanted
     assert all(set(field) == {"name", "description"} for field in WORDS["services"][action]["fields"].values())
