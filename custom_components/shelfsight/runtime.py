@@ -171,7 +171,7 @@ class Runtime:
         """Whoever answers this entry's questions. The first time all that takes is imported and read, in executors.
 
         Raises:
-            OSError, ValueError: the phrases cannot be read; the installation is damaged.
+            ImportError, SyntaxError, OSError, ValueError: the installation is damaged.
         """
         if self._talking is not None:
             return self._talking
@@ -202,7 +202,9 @@ class Runtime:
         """Home Assistant still starts; the wearable listens meanwhile."""
         try:
             talking = await self.talking()
-        except OSError, ValueError:
+        except (
+            Exception
+        ):  # whatever a damaged installation lacks, a file or a half of one, the person must not be left in silence
             _LOGGER.exception("Nothing can be said: install Shelfsight again")
             await self._signal_error()
             return

@@ -20,6 +20,7 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.shelfsight import answering as answering_room, runtime as runtime_room
 from custom_components.shelfsight.live.answerer import Answerer, make_client
+from custom_components.shelfsight.live.events import OUTPUT_HZ
 from custom_components.shelfsight.live.faults import Trouble
 from demo.processes import ROOT
 from local_live.server import Server
@@ -41,6 +42,10 @@ for room in pathlib.Path("custom_components/shelfsight").glob("*.py"):
 print(*(name for name in ("google.genai", "websockets", "pydantic") if name in sys.modules))
 """
 ONLY_FOR_QUESTIONS = {"asking", "conversation", "question", "serving", "spoken", "steps", "talking"}
+
+
+def test_every_other_voice_is_made_at_the_rate_in_which_a_session_speaks() -> None:
+    assert answering_room.VOICE_HZ == OUTPUT_HZ
 
 
 def test_home_assistant_starts_without_the_sdk_and_what_else_only_questions_need() -> None:
@@ -175,11 +180,16 @@ async def test_whoever_presses_first_when_all_is_imported_already_is_answered(
     await wearable.heard("spoken")
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [OSError("no such file"), ImportError("no such room"), SyntaxError("half a file")],
+    ids=lambda error: type(error).__name__,
+)
 async def test_where_no_phrase_can_be_read_the_person_hears_that_something_is_wrong(
-    imported: asyncio.Event, entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch
+    imported: asyncio.Event, entry: MockConfigEntry, dial: Dial, monkeypatch: pytest.MonkeyPatch, broken: Exception
 ) -> None:
     def damaged(_language: str) -> Any:
-        raise OSError("no such file")
+        raise broken
 
     monkeypatch.setattr(answering_room, "load", damaged)
     imported.set()
