@@ -12,6 +12,11 @@ from local_live.reading.words import plain
 _MOST_PHRASES = 400
 """From the shelf; each makes the listening a little slower."""
 
+_SHORT = frozenset(
+    ["al", "da", "de", "del", "der", "di", "do", "du", "el", "en", "et", "la", "le", "los", "of", "un", "y"]
+)
+"""Short words that stand inside of names; what else is so short was mostly misread."""
+
 Phrase = tuple[str, ...]
 
 
@@ -27,7 +32,10 @@ def shelf_phrases(shelf_map: ShelfMap) -> dict[Phrase, int]:
     for label in shelf_map.labels:
         read = [(text, word) for text, word in zip(label.tokens, label.words, strict=True) if word.score >= 0.8]
         # A number is part of a name only behind its sign: '#1', not the 40 of 40 bags.
-        known = [text if word.text.startswith("#") and text.isdigit() else spell.get(text, "") for text, word in read]
+        known = [
+            text if text in _SHORT or (word.text.startswith("#") and text.isdigit()) else spell.get(text, "")
+            for text, word in read
+        ]
         words = [word for text in known if text for word in spoken(text)]
         words = [word for index, word in enumerate(words) if not index or word != words[index - 1]][:8]
         runs = {tuple(words[i : i + n]) for i in range(len(words)) for n in range(1, 6) if i + n <= len(words)}

@@ -23,18 +23,18 @@ _LEAST: Final = 1e-4
 
 
 @cache
-def _mel(warp: float) -> Floats:
-    """The bands as weights of the spectrum, shape (257, 25). ``warp`` above 1 moves them up, for a short vocal tract."""
+def _mel(warp: float, count: int) -> Floats:
+    """The bands as weights of the spectrum, shape (257, count). ``warp`` above 1 moves them up, for a short vocal tract."""
 
     def mel(hertz: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
         return np.asarray(2595 * np.log10(1 + np.asarray(hertz) / 700))
 
-    edges = 700 * (10 ** (np.linspace(mel(_LOWEST_HZ), mel(_HIGHEST_HZ), _BANDS + 2) / 2595) - 1)
+    edges = 700 * (10 ** (np.linspace(mel(_LOWEST_HZ), mel(_HIGHEST_HZ), count + 2) / 2595) - 1)
     width = RATE_HZ / _FFT
     edges = np.round(np.minimum(edges * warp, RATE_HZ / 2) / width) * width
     hertz = np.arange(_FFT // 2 + 1) * width
-    bands = np.zeros((len(hertz), _BANDS))
-    for band in range(_BANDS):
+    bands = np.zeros((len(hertz), count))
+    for band in range(count):
         low, middle, high = edges[band : band + 3]
         area = 2 / (high - low)  # each band has the same area
         rising = (hertz - low) / max(middle - low, 1e-9)
@@ -62,9 +62,9 @@ def spectrum(sound: Floats) -> Floats:
     return np.asarray(np.abs(np.fft.rfft(emphasised[places] * window, _FFT)) ** 2, np.float32)
 
 
-def bands(power: Floats, warp: float = 1.0) -> Floats:
-    """The power in each mel band, shape (frames, 25)."""
-    return np.asarray(power @ _mel(warp), np.float32)
+def bands(power: Floats, warp: float = 1.0, count: int = _BANDS) -> Floats:
+    """The power in each mel band, shape (frames, count)."""
+    return np.asarray(power @ _mel(warp, count), np.float32)
 
 
 def cepstra(power_in_bands: Floats) -> Floats:

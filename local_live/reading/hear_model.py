@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from pocketsphinx import get_model_path
 
+from local_live.reading.hear_network import STATES, Phrase, Way
+from local_live.reading.hear_sounds import Sounds, ways_to_say
+
 Floats = npt.NDArray[np.float32]
 
 _WEIGHT_STEP: Final = 1024 * float(np.log(1.0001))
@@ -23,8 +26,8 @@ _WEIGHT_STEP: Final = 1024 * float(np.log(1.0001))
 
 _LEAST_VARIANCE: Final = 1e-4
 _POSITIONS: Final = {"inside": 0, "begin": 1, "end": 2, "single": 3}
-STATES: Final = 3
 _STREAMS: Final = 3
+_BESIDE: Final = {"": "SIL", "ə": "AH"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,29 @@ class AcousticModel:
             if row is not None:
                 return tuple(int(senone) for senone in self.states[row])
         return tuple(int(senone) for senone in self.states[self.triphones[phone, -1, -1, -1]])
+
+    def ways(self, phrase: Phrase, left: str, right: str) -> list[Way]:
+        """The ways to say a phrase between two sounds, each sound as it is between its neighbours."""
+        return [self._way(said, _BESIDE[left], _BESIDE[right]) for said in ways_to_say(phrase)]
+
+    def _way(self, said: Sounds, left: str, right: str) -> Way:
+        flat = [
+            (sound, "single" if len(word) == 1 else "begin" if at == 0 else "end" if at == len(word) - 1 else "inside")
+            for word in said
+            for at, sound in enumerate(word)
+        ]
+        beside = [left, *(sound for sound, _ in flat), right]
+        return [
+            (
+                self.phones[sound],
+                self.senones(self.phones[sound], self.phones[beside[at]], self.phones[beside[at + 2]], where),
+            )
+            for at, (sound, where) in enumerate(flat)
+        ]
+
+    def silent(self) -> tuple[int, ...]:
+        """The states of silence."""
+        return tuple(int(state) for state in self.states[self.triphones[self.phones["SIL"], -1, -1, -1]])
 
 
 @cache

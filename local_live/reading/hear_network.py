@@ -3,14 +3,15 @@
 A tree's state has one state before it, but for the first of each branch, which is entered from outside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from local_live.reading.hear_model import STATES, AcousticModel
-from local_live.reading.hear_sounds import Sounds, ways_to_say
+STATES: Final = 3
+"""Of each sound."""
 
 Phrase = tuple[str, ...]
 Ints = npt.NDArray[np.int32]
@@ -38,28 +39,32 @@ class Tree:
     chances: Floats
 
 
+type Way = Sequence[tuple[int, Sequence[int]]]
+"""A way to say a phrase: the number of each sound, and its states."""
+
+
+class Speech(Protocol):
+    """What sounds there are. ``stay`` and ``go`` (sounds, 3) are logarithms of staying in a state and of leaving it."""
+
+    stay: Floats
+    go: Floats
+
+    def ways(self, phrase: Phrase, left: str, right: str) -> Iterable[Way]:
+        """The ways to say a phrase between two sounds ("" for silence, "ə" for the end of an article)."""
+
+
 class _Maker:
-    def __init__(self, model: AcousticModel) -> None:
-        self._model = model
+    def __init__(self) -> None:
         self._nodes: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.senones: list[int] = []
         self.before: list[int] = []
         self.phone: list[int] = []
         self.ends: dict[tuple[int, int], None] = {}
 
-    def add(self, number: int, sounds: Sounds, left: str, right: str) -> None:
-        phones = self._model.phones
-        flat = [
-            (sound, "single" if len(word) == 1 else "begin" if at == 0 else "end" if at == len(word) - 1 else "inside")
-            for word in sounds
-            for at, sound in enumerate(word)
-        ]
+    def add(self, number: int, way: Way) -> None:
         node = -1
-        for at, (sound, position) in enumerate(flat):
-            before = flat[at - 1][0] if at else left
-            after = flat[at + 1][0] if at + 1 < len(flat) else right
-            senones = self._model.senones(phones[sound], phones[before], phones[after], position)
-            node = self._node(node, phones[sound], senones)
+        for phone, senones in way:
+            node = self._node(node, phone, tuple(senones))
         self.ends[node, number] = None
 
     def _node(self, parent: int, phone: int, senones: tuple[int, ...]) -> int:
@@ -76,17 +81,17 @@ class _Maker:
 
 
 def make_tree(
-    model: AcousticModel, chances: Mapping[Phrase, float], left: str = "SIL", right: str = "SIL", weight: float = 1.0
+    speech: Speech, chances: Mapping[Phrase, float], left: str = "", right: str = "", weight: float = 1.0
 ) -> Tree:
     """The tree of phrases with their chances (any positive numbers; ``weight`` sharpens them).
 
     ``left`` and ``right`` are the sounds beside it.
     """
-    maker = _Maker(model)
+    maker = _Maker()
     phrases = tuple(chances)
     for number, phrase in enumerate(phrases):
-        for sounds in ways_to_say(phrase):
-            maker.add(number, sounds, left, right)
+        for way in speech.ways(phrase, left, right):
+            maker.add(number, way)
     senones = np.array(maker.senones, np.int32)
     before = np.array(maker.before, np.int32)
     phone = np.array(maker.phone, np.int32)
@@ -98,17 +103,16 @@ def make_tree(
         senones,
         before,
         np.flatnonzero(is_first).astype(np.int32),
-        model.stay[phone, inside],
-        np.where(is_first, 0.0, model.go[phone[before], inside[before]]).astype(np.float32),
+        speech.stay[phone, inside],
+        np.where(is_first, 0.0, speech.go[phone[before], inside[before]]).astype(np.float32),
         ends,
         np.array([number for _, number in maker.ends], np.int32),
-        model.go[phone[ends], inside[ends]],
+        speech.go[phone[ends], inside[ends]],
         phrases,
         (weight * np.log(likely / likely.max())).astype(np.float32),
     )
 
 
-def needed(trees: Sequence[Tree], model: AcousticModel) -> Ints:
-    """The senones that occur in trees, and those of silence, noise and of the phones alone."""
-    alone = model.states[[row for (_, left, *_), row in model.triphones.items() if left < 0]].ravel()
-    return np.unique(np.concatenate([*(tree.senones for tree in trees), alone]))
+def needed(trees: Sequence[Tree], others: Iterable[int]) -> Ints:
+    """The states that occur in trees, and others."""
+    return np.unique(np.concatenate([*(tree.senones for tree in trees), np.fromiter(others, np.int32)]))

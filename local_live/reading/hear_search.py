@@ -1,7 +1,7 @@
 """How likely each thing was asked for: the best way through the sound for every phrase, nothing pruned.
 
-A question is a lead ('where is the'), perhaps a claim ('gluten free'), a thing, and perhaps a tail ('please'), with pauses
-between them; or it is whole ('what do you see').
+A question is a lead ('where is the'), perhaps a claim ('gluten free') and a word that describes ('frozen'), a thing, and perhaps
+a tail ('please'), with pauses between them; or it compares two things; or it is whole ('what do you see').
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ _NEVER = np.float32(-1e9)
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """For each frame the best end of a tree, as if the tree's phrases had just ended: its score, and the tag it carries.
+    """For each frame the best end of a tree, as if the tree's phrases had just ended: its score, which phrase, and the tag it carries.
 
     ``best`` (phrases,) is the best score of each phrase with what follows it, ``tags`` what came before it, ``ended`` when.
     """
 
     exits: Floats
+    exit_phrases: Ints
     exit_tags: Ints
     best: Floats
     tags: Ints
@@ -50,17 +51,17 @@ def entries(exits: Floats, tags: Ints, silence: Floats, pause_cost: float) -> tu
     return scores, kept
 
 
-def follow(tree: Tree, scores: Floats, start: Floats, start_tags: Ints, rest: Floats, *, tag_phrases: bool) -> Followed:
+def follow(tree: Tree, scores: Floats, start: Floats, start_tags: Ints, rest: Floats) -> Followed:
     """Follow all of a tree's phrases.
 
     ``scores`` (frames, states of the tree) fit its states; ``start`` (frames + 1,) is the score with which the tree is entered
-    before a frame, ``rest`` (frames + 1,) what follows after one. With ``tag_phrases`` the exits carry the tree's own phrases,
-    else what entered it.
+    before a frame, and ``start_tags`` what it carries then; ``rest`` (frames + 1,) is what follows after one.
     """
     frames, count = scores.shape
     value = np.full(count, _NEVER, np.float32)
     tag = np.full(count, -1, np.int32)
     exits = np.full(frames + 1, _NEVER, np.float32)
+    exit_phrases = np.full(frames + 1, -1, np.int32)
     exit_tags = np.full(frames + 1, -1, np.int32)
     end_costs = tree.end_costs + tree.chances[tree.end_phrases]
     best = np.full(len(tree.ends), _NEVER, np.float32)
@@ -79,13 +80,14 @@ def follow(tree: Tree, scores: Floats, start: Floats, start_tags: Ints, rest: Fl
         ending = value[tree.ends] + end_costs
         at = int(ending.argmax())
         exits[frame + 1] = ending[at]
-        exit_tags[frame + 1] = tree.end_phrases[at] if tag_phrases else tag[tree.ends[at]]
+        exit_phrases[frame + 1] = tree.end_phrases[at]
+        exit_tags[frame + 1] = tag[tree.ends[at]]
         whole = ending + rest[frame + 1]
         better = whole > best
         best[better] = whole[better]
         tags[better] = tag[tree.ends][better]
         ended[better] = frame + 1
-    return Followed(exits, exit_tags, *_by_phrase(tree, best, tags, ended))
+    return Followed(exits, exit_phrases, exit_tags, *_by_phrase(tree, best, tags, ended))
 
 
 def _by_phrase(tree: Tree, best: Floats, tags: Ints, ended: Ints) -> tuple[Floats, Ints, Ints]:

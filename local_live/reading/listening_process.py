@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
@@ -18,10 +19,22 @@ class ListeningError(OSError):
     """The listening process cannot be started, or died twice."""
 
 
-class ListeningProcess:
-    """One process, started at its first use, gone with this one. Every call blocks; one runs at a time."""
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What one listening made of a turn: texts with logarithms of how likely each is, and the ``gap`` of `Listened`."""
 
-    def __init__(self) -> None:
+    texts: dict[str, float]
+    gap: float
+
+
+class ListeningProcess:
+    """One process, started at its first use, gone with this one. Every call blocks; one runs at a time.
+
+    ``kind`` is how it listens, a key of `listener.EARS`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._here: dict[str, Any] | None = None
@@ -35,11 +48,14 @@ class ListeningProcess:
                 self._ask(request)
                 self._here = request
 
-    def listen(self, pcm: bytes, trial: int) -> list[dict[str, float]]:
-        """What may have been said (s16le mono, 16 kHz) by each listening, with logarithms of how likely it is."""
+    def listen(self, pcm: bytes) -> list[Listening]:
+        """What may have been said (s16le mono, 16 kHz)."""
         with self._lock:
-            heard = self._ask({"sound": base64.b64encode(pcm).decode(), "trial": trial})["heard"]
-            return [{str(text): float(score) for text, score in one.items()} for one in heard]
+            heard = self._ask({"sound": base64.b64encode(pcm).decode()})["heard"]
+            return [
+                Listening({str(text): float(score) for text, score in one["texts"].items()}, float(one["gap"]))
+                for one in heard
+            ]
 
     def sounds(self, phrases: list[tuple[str, ...]]) -> list[str]:
         """How phrases are said, in ARPAbet, sounds parted by spaces."""
@@ -66,7 +82,7 @@ class ListeningProcess:
         if self._process is None or self._process.poll() is not None:
             path = os.pathsep.join([str(_PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local_live.reading.listener"],
+                [sys.executable, "-m", "local_live.reading.listener", self._kind],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},  # the other core listens as well
             )  # fmt: skip
             weakref.finalize(self, _end, self._process)  # also where nobody closes it, and at the end of the program

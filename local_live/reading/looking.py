@@ -7,7 +7,7 @@ import threading
 from local_live.reading.asking import Asked, Kind
 from local_live.reading.finding import SAFETY, find, nearest, rarity, telling
 from local_live.reading.labels import Label, merge
-from local_live.reading.ocr import Reader
+from local_live.reading.ocr import Box, Reader
 from local_live.reading.picture import Frame, Trouble, trouble
 from local_live.reading.shelfmap import ShelfMap, draw_up, redraw
 from local_live.reading.words import Word, alike, plain
@@ -30,14 +30,20 @@ _SPOTS = 1
 what the likeliest did not, and each takes a third of a reading of the whole frame."""
 
 _SPOT_ZOOM = 2.0
+_SPOT_SHARE = 0.45
+"""How far round the middle of a label a spot goes, in heights of a shelf."""
 
 _LINES = 4
 """Below and above at most so many lines small print is sought."""
 
-_STRIPS = tuple((shift, height) for shift in (0.65, 0.75) for height in (0.5, 0.65, 0.8))
-"""Where the next line begins and how high it is, in heights of the box of the line above, which has room round it."""
+_STRIPS = ((0.65, 0.65), (0.75, 0.65), (0.65, 0.5), (0.65, 0.8), (0.75, 0.5), (0.75, 0.8))
+"""Where the next line begins and how high it is, in heights of the box of the line above, which has room round it; the likeliest
+first."""
 
 _STRIP_SCORE = 0.6
+
+_SURELY_ELSE = 0.9
+"""A strip that is read so surely, without the word that is sought, needs no other look."""
 
 _LEAST_PX = 7.0
 """Lines lower than this have no smaller print near them that could be read."""
@@ -79,64 +85,84 @@ def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event |
     """Where only a part of a thing's words was read, look there once more, much larger."""
     if asked.kind not in _ABOUT_A_THING or not asked.thing or find(seen.shelf_map, asked.thing):
         return seen
-    tried: list[str] = []
+    tried: set[Box] = set()
     for step in (_with_small_print, _with_spots, _with_small_print):
-        texts = sorted(word.text for word in seen.shelf_map.words)
-        if (stop and stop.is_set()) or (step is _with_small_print and texts == tried):
-            break  # the same lines would be read in the same way once more
-        tried = texts if step is _with_small_print else tried
-        seen = replace(seen, shelf_map=redraw(seen.shelf_map, step(reader, seen.shelf_map, asked)))
+        if stop and stop.is_set():
+            break
+        seen = replace(seen, shelf_map=redraw(seen.shelf_map, step(reader, seen.shelf_map, asked, tried)))
         if find(seen.shelf_map, asked.thing):
             break
     return seen
 
 
-def _with_small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> list[Word]:
-    return [*shelf_map.words, *small_print(reader, shelf_map, asked)]
+def _with_small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked, tried: set[Box]) -> list[Word]:
+    return [*shelf_map.words, *small_print(reader, shelf_map, asked, tried)]
 
 
-def _with_spots(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> list[Word]:
+def _with_spots(reader: Reader, shelf_map: ShelfMap, asked: Asked, tried: set[Box]) -> list[Word]:
     words = list(shelf_map.words)
+    known = [word for word in words if word.score >= _READ_WELL]
     for left, top, right, bottom in spots(shelf_map, asked):
         # What the edge of the part cuts through was read better before.
         closer = [
             word
-            for word in reader.read(shelf_map.rgb[top:bottom, left:right], _SPOT_ZOOM, (left, top))
+            for word in reader.read(shelf_map.rgb[top:bottom, left:right], _SPOT_ZOOM, (left, top), known)
             if (word.left > left + 3 or left == 0) and (word.right < right - 3 or right == shelf_map.width)
         ]
         words = merge(words, closer) if closer else words
     return words
 
 
-def small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked) -> Iterator[Word]:
+def small_print(reader: Reader, shelf_map: ShelfMap, asked: Asked, tried: set[Box]) -> Iterator[Word]:
     """The missing words of a thing that are read right below or above a line on which the others stand.
 
     The detector passes over letters of five pixels; the recogniser reads them where it is told that there is a line.
-    Only missing words are taken from such a reading, whatever else it says is guessed.
+    Only missing words are taken from such a reading, whatever else it says is guessed. One strip is read on each side of a line;
+    the others only where that one read something, and not surely something else. ``tried`` are the strips that were read before
+    for the same question.
     """
-    wanted = telling(asked.thing)
     line = 1 + max((word.line for word in shelf_map.words), default=0)
+    sides = [
+        (_strips(row, below=below), [word for word in telling(asked.thing) if not _on(word, label)])
+        for label, row in _likely_rows(shelf_map, asked)
+        for below in (True, False)
+    ]
+    for number in range(len(_STRIPS)):
+        boxes = [strips[number] for strips, missing in sides if missing and strips[number] not in tried]
+        tried |= set(boxes)
+        read = dict(zip(boxes, reader.read_boxes(shelf_map.rgb, boxes), strict=True)) if boxes else {}
+        for strips, missing in sides:
+            box = strips[number]
+            text, score = read.get(box, ("", 0.0))
+            for word in [word for word in missing if score >= _STRIP_SCORE and _stands_in(word, text, asked.thing)]:
+                missing.remove(word)
+                yield Word(word, box[0], box[1], box[2], box[3], score, line)
+                line += 1
+            if not plain(text) or score >= _SURELY_ELSE:
+                missing.clear()  # nothing stands there, or something else does
+
+
+def _likely_rows(shelf_map: ShelfMap, asked: Asked) -> list[tuple[Label, list[Word]]]:
+    """The lines on which a part of the thing was read, with their labels; the likeliest first."""
+    wanted = telling(asked.thing)
     weight = {word: rarity(shelf_map, word) for word in wanted}
     rows = [
         (sum(weight[word] for word in wanted if _on(word, label)), label, row) for label in shelf_map.labels for row in _rows(label)
         if max(word.height for word in row) >= _LEAST_PX and any(alike(word, plain(read.text)) for read in row for word in wanted)
     ]  # fmt: skip
-    for _, label, row in sorted(rows, key=lambda one: -one[0])[:_LINES]:
-        missing = [word for word in wanted if not _on(word, label)]
-        left, right = min(word.left for word in row), max(word.right for word in row)
-        top, bottom = min(word.top for word in row), max(word.bottom for word in row)
-        tall = bottom - top
-        strips = [
-            (left - 0.3 * tall, start, right + 0.3 * tall, start + height * tall)
-            for shift, height in _STRIPS
-            for start in (top + shift * tall, bottom - (shift + height) * tall)
-        ]
-        for box, (text, score) in zip(strips, reader.read_boxes(shelf_map.rgb, strips), strict=True):
-            read = [word for word in missing if score >= _STRIP_SCORE and _stands_in(word, text, asked.thing)]
-            for word in read:
-                missing.remove(word)
-                yield Word(word, left, box[1], right, box[3], score, line)
-                line += 1
+    return [(label, row) for _, label, row in sorted(rows, key=lambda one: -one[0])[:_LINES]]
+
+
+def _strips(row: list[Word], *, below: bool) -> list[Box]:
+    """Where the next line below, or above, may stand: left, top, right, bottom in pixels."""
+    left, right = min(word.left for word in row), max(word.right for word in row)
+    top, bottom = min(word.top for word in row), max(word.bottom for word in row)
+    tall = bottom - top
+    starts = [top + shift * tall if below else bottom - (shift + height) * tall for shift, height in _STRIPS]
+    return [
+        (left - 0.3 * tall, start, right + 0.3 * tall, start + height * tall)
+        for start, (_, height) in zip(starts, _STRIPS, strict=True)
+    ]
 
 
 def _stands_in(word: str, text: str, thing: tuple[str, ...]) -> bool:
@@ -182,14 +208,14 @@ def spots(shelf_map: ShelfMap, asked: Asked) -> list[tuple[int, int, int, int]]:
         ):
             continue
         tall = shelf_map.height / max(1, shelf_map.shelf_count)
-        half = max(0.6 * tall, 1.2 * (label.right - label.left))
+        half = max(_SPOT_SHARE * tall, 0.8 * (label.right - label.left))
         middle = (label.top + label.bottom) / 2
         found.append(
             (
                 max(0, int(label.x - half)),
-                max(0, int(middle - 0.6 * tall)),
+                max(0, int(middle - _SPOT_SHARE * tall)),
                 min(shelf_map.width, int(label.x + half)),
-                min(shelf_map.height, int(middle + 0.6 * tall)),
+                min(shelf_map.height, int(middle + _SPOT_SHARE * tall)),
             )
         )
     return found

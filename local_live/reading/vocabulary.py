@@ -30,6 +30,27 @@ gloves; rubber gloves; scissors; tape; glue; pens; paper; envelopes; plates; cup
 """
 """Things, parted by semicolons."""
 
+DESCRIBING = """
+frozen; fresh; dried; canned; tinned; chopped; sliced; grated; whole; peeled; smoked; roasted; roast; grilled; fried; baked;
+cooked; raw; salted; unsalted; sweet; sweetened; unsweetened; sour; salty; spicy; hot; mild; extra; light; lite; low fat;
+fat free; skimmed; full fat; whole grain; wholegrain; whole wheat; wheat; oat; barley; spelt; rye; rice; corn; maize; potato;
+egg; plain; classic; original; natural; pure; instant; ground; crunchy; crispy; creamy; smooth; soft; hard; thick; thin; mini;
+small; large; big; family; red; green; yellow; white; black; brown; blue; pink; dark; golden; purple; orange; lemon; lime;
+apple; pear; plum; peach; apricot; cherry; strawberry; raspberry; blueberry; blackberry; cranberry; currant; grape; banana;
+mango; pineapple; coconut; melon; kiwi; fig; date; passion fruit; tropical; forest fruit; vanilla; caramel; toffee; chocolate;
+cocoa; coffee; mint; peppermint; ginger; cinnamon; honey; maple; almond; hazelnut; walnut; peanut; pistachio; cashew; pecan;
+sesame; sunflower; pumpkin; poppy seed; linseed; chia; soy; soya; hemp; garlic; onion; tomato; basil; parsley; chili; chilli;
+curry; paprika; pepper; mustard; olive; rapeseed; vegetable; carrot; beetroot; spinach; broccoli; cauliflower; cabbage; celery;
+cucumber; mushroom; truffle; bean; pea; lentil; chick pea; beef; pork; chicken; turkey; duck; lamb; ham; bacon; fish; salmon;
+tuna; cod; herring; shrimp; cheese; cheddar; mozzarella; parmesan; feta; gouda; goat; cow; sheep; milk; cream; butter;
+yogurt; greek; italian; french; german; dutch; spanish; mexican; indian; chinese; japanese; thai; turkish; english; american;
+swiss; baby; kids; children's; bio; eco; fair trade; farm; country; mountain; sea; alpine; breakfast; dinner; lunch; party;
+christmas; summer; herbal; fruit; nut; mixed; multi; aromatic; sparkling; still; mineral; protein; vitamin; energy; diet;
+decaf; decaffeinated; alcohol free; nut free; egg free; wheat free; salt free; vegetarian; dish; laundry; kitchen; bathroom;
+floor; glass; toilet; hand; face; hair; body; tooth; paper; plastic; aluminium; aluminum; garden; dog; cat; bird; pet
+"""
+"""Words that say which kind of a thing is asked for, parted by semicolons; most things can be had with many of them."""
+
 SAID = {
     "wholemeal": "HH OW L M IY L", "sourdough": "S AW ER D OW", "crispbread": "K R IH S P B R EH D",
     "breadcrumbs": "B R EH D K R AH M Z", "penne": "P EH N EY", "lasagne": "L AH Z AA N Y AH",
