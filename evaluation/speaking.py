@@ -20,7 +20,10 @@ VOICES: Final = ("en-us", "en-gb-x-rp", "en-us+f3", "en-gb-scotland", "en-us+m7"
 SPEEDS_WPM: Final = (130, 160, 190)
 MANNERS: Final = tuple(product(VOICES, SPEEDS_WPM))
 HELD_OUT_MANNERS: Final = tuple(
-    product(("en-us+m3", "en-gb-x-rp+f4", "en-029+f5", "en-gb-x-gbcwmd+m2", "en-us+f5", "en-gb-x-gbclan+m2"), (125, 150, 180))
+    product(
+        ("en-us+m3", "en-gb-x-rp+f4", "en-029+f5", "en-gb-x-gbcwmd+m2", "en-us+f5", "en-gb-x-gbclan+m2"),
+        (125, 150, 180),
+    )
 )
 """Voices and speeds with which nothing is tuned, and no network trained; the accents are known, these throats are not."""
 

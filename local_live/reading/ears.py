@@ -35,7 +35,7 @@ class Doubt:
     of_claim: float
 
 
-NEURAL_DOUBT, GAUSSIANS_DOUBT = Doubt(3.0, 6.0), Doubt(10.0, 30.0)
+NEURAL_DOUBT, GAUSSIANS_DOUBT = Doubt(4.0, 8.0), Doubt(10.0, 30.0)
 
 _TRUSTED, _STRANGE = 2.0, 4.0
 """The gap up to which the network's words are taken, and from which on they say nothing. Of 98 questions understood right it was

@@ -30,8 +30,8 @@ _SPOTS = 1
 what the likeliest did not, and each takes a third of a reading of the whole frame."""
 
 _SPOT_ZOOM = 2.0
-_SPOT_SHARE = 0.45
-"""How far round the middle of a label a spot goes, in heights of a shelf."""
+_SPOT_SHARE, _SPOT_MOST = 0.45, 0.09
+"""How far above and below the middle of a label a spot goes, in heights of a shelf; at most so much of the picture's height."""
 
 _LINES = 4
 """Below and above at most so many lines small print is sought."""
@@ -207,15 +207,15 @@ def spots(shelf_map: ShelfMap, asked: Asked) -> list[tuple[int, int, int, int]]:
             for left, top, right, bottom in found
         ):
             continue
-        tall = shelf_map.height / max(1, shelf_map.shelf_count)
-        half = max(_SPOT_SHARE * tall, 0.8 * (label.right - label.left))
+        tall = min(_SPOT_SHARE * shelf_map.height / max(1, shelf_map.shelf_count), _SPOT_MOST * shelf_map.height)
+        half = max(tall, 0.7 * (label.right - label.left))
         middle = (label.top + label.bottom) / 2
         found.append(
             (
                 max(0, int(label.x - half)),
-                max(0, int(middle - _SPOT_SHARE * tall)),
+                max(0, int(middle - tall)),
                 min(shelf_map.width, int(label.x + half)),
-                min(shelf_map.height, int(middle + _SPOT_SHARE * tall)),
+                min(shelf_map.height, int(middle + tall)),
             )
         )
     return found

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 import json
 from pathlib import Path
 import shutil
@@ -21,6 +22,7 @@ from demo.parts import Desk, LiveServer, desk, live_server, say_question
 from demo.processes import DemoError, Program, running
 from demo.timeline import Timeline
 from drawn_shelves import draw
+from drawn_shelves.scene import DEFAULT
 
 from .hearing import read
 
@@ -61,6 +63,7 @@ class WholePath:
     async def ask(self, *, look: Path | None = None, hear: Path | None = None) -> tuple[dict[str, Any], Path]:
         """Press, in follow-up time or not; what the last answer says, and the WAV that was heard."""
         self.wearable.program.forget_events()
+        await self.wearable.do("silence")  # a question that was cut off before its first word
         if look is not None:
             await self.wearable.look(look)
         await self.wearable.do("tap")
@@ -129,7 +132,8 @@ async def path(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WholeP
     """A Live server, a home and a paired wearable, shared by these tests."""
     folder = tmp_path_factory.mktemp("path")
     (folder / "sound").mkdir()
-    image, _ = draw()
+    # A wide frame of a cheap camera, and few packs: what is tested here is not the reading.
+    image, _ = draw(replace(DEFAULT, width_px=1280, height_px=960, goods_a_shelf=3, fullness=0.5))
     image.save(folder / "shelf.jpg", quality=92)
     say_question(ASKED, folder / "question.wav")
     async with live_server(folder) as (live, first):

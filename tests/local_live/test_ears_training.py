@@ -75,12 +75,11 @@ def test_a_learner_learns_and_what_is_kept_of_it_tells_the_same(tmp_path: Path) 
 
 
 def test_training_writes_weights_that_do_better_than_guessing(tmp_path: Path) -> None:
-    train(frames=6_000, passes=6, hidden=[48], seed=1, out=tmp_path / "small.npz")
+    train(frames=6_000, passes=30, hidden=[48], seed=1, out=tmp_path / "small.npz")
     small = load(tmp_path / "small.npz")
     example = next(examples(77))
-    known = example.states > SILENCE
-    right = small.likely_of(example.frames)[known].argmax(axis=1) == example.states[known]
-    assert right.mean() > 5 / STATE_COUNT
+    told = small.likely_of(example.frames)[np.arange(len(example.states)), np.maximum(example.states, SILENCE)]
+    assert told[example.states > SILENCE].mean() > np.log(1 / STATE_COUNT) + 0.3
 
 
 def test_a_frame_is_seen_as_it_is_beside_its_own_usual_loudness() -> None:

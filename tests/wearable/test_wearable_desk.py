@@ -163,6 +163,15 @@ async def test_an_answer_becomes_a_wav_file_bit_for_bit_without_cues_and_everyth
     assert read_wav(out / "answer-2.wav") == pcm[:9600]
 
 
+async def test_a_file_that_still_waits_is_not_heard_after_silence(tmp_path: Path) -> None:
+    require_ffmpeg()
+    question = write_wav(tmp_path / "question.wav", ramp(16000))
+    async with Home(KEY) as home, linked(tmp_path, home) as running:
+        await running.send(f"hear {question}", "silence", "hold 500")
+        await home.until(lambda: len(home.heard.sound) >= 6400)
+        assert not any(home.heard.sound)
+
+
 async def test_what_was_flushed_was_not_heard(tmp_path: Path) -> None:
     out = tmp_path / "out"
     pcm = ramp(72000)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-HELP = "press, release, tap, hold MS, hear FILE, look SOURCE, pair, quit; Enter alone is a tap"
-_PLAIN = ("press", "release", "tap", "pair", "quit")
+HELP = "press, release, tap, hold MS, hear FILE, silence, look SOURCE, pair, quit; Enter alone is a tap"
+_PLAIN = ("press", "release", "tap", "silence", "pair", "quit")
 _WITH_TEXT = ("hear", "look")
 _LONGEST_HOLD_MS = 60_000
 

@@ -175,6 +175,9 @@ class Desk:
                 self._board.button.push(False)
             case "hear":
                 await self._hear(command.text)
+            case "silence":
+                if isinstance(self._board.microphone, FileMicrophone):
+                    self._board.microphone.forget()
             case "look":
                 self._look(command.text)
             case "pair":

@@ -50,6 +50,10 @@ class FileMicrophone(drivers.Microphone):
         """Queues s16le mono PCM at 16 kHz."""
         self._queue.append(pcm)
 
+    def forget(self) -> None:
+        """What waits is not heard any more."""
+        self._queue.clear()
+
     def start(self) -> None:
         """The first sample is of this moment."""
         self._next_s = asyncio.get_running_loop().time()
