@@ -74,12 +74,12 @@ def test_a_learner_learns_and_what_is_kept_of_it_tells_the_same(tmp_path: Path) 
     assert (kept.tell(seen).argmax(axis=1) == states).mean() > 0.93
 
 
-def test_training_writes_weights_that_do_better_than_guessing(tmp_path: Path) -> None:
+def test_training_writes_weights_that_tell_what_was_shown(tmp_path: Path) -> None:
     train(frames=6_000, passes=30, hidden=[48], seed=1, out=tmp_path / "small.npz")
     small = load(tmp_path / "small.npz")
-    example = next(examples(77))
-    told = small.likely_of(example.frames)[np.arange(len(example.states)), np.maximum(example.states, SILENCE)]
-    assert told[example.states > SILENCE].mean() > np.log(1 / STATE_COUNT) + 0.3
+    shown = next(examples(10_000))
+    right = small.likely_of(shown.frames).argmax(axis=1) == shown.states
+    assert right.mean() > 20 / STATE_COUNT, "so little speech teaches little, but it teaches"
 
 
 def test_a_frame_is_seen_as_it_is_beside_its_own_usual_loudness() -> None:
