@@ -82,11 +82,15 @@ def look_closely(reader: Reader, seen: Seen) -> Seen:
 
 
 def look_again(reader: Reader, seen: Seen, asked: Asked, stop: threading.Event | None = None) -> Seen:
-    """Where only a part of a thing's words was read, look there once more, much larger."""
+    """Where only a part of a thing's words was read, look there once more, much larger.
+
+    After a close look no spot is read again: in 240 questions about drawn shelves and 23 about photos that found nothing that
+    the close look and the strips had not, and it takes a fifth of a reading of the whole frame.
+    """
     if asked.kind not in _ABOUT_A_THING or not asked.thing or find(seen.shelf_map, asked.thing):
         return seen
     tried: set[Box] = set()
-    for step in (_with_small_print, _with_spots, _with_small_print):
+    for step in (_with_small_print,) if seen.close else (_with_small_print, _with_spots, _with_small_print):
         if stop and stop.is_set():
             break
         seen = replace(seen, shelf_map=redraw(seen.shelf_map, step(reader, seen.shelf_map, asked, tried)))
