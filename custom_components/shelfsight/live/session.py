@@ -12,14 +12,13 @@ from typing import Any, Self
 
 from google import genai
 from google.genai import live as genai_live, types
-from websockets.asyncio.client import ClientConnection
 
 from ..spatial import REPORT_TOOL, parse_report
 from ..tasks import stop
 from .accounts import Usage
 from .calls import Calls
-from .edge import connections
-from .events import Reported, TurnBoundary, TurnEvent, TurnOver, content_events
+from .edge import EdgeConnection, connections
+from .events import Reported, Sound, TurnBoundary, TurnEvent, TurnOver, content_events
 from .faults import LiveError, Trouble
 from .models import Profile, Tools, TypedQuestion, profile_of
 from .sdk_errors import RAISED_BY_SDK, sort
@@ -131,7 +130,7 @@ class LiveSession:
     def __init__(
         self,
         sdk: genai_live.AsyncSession,
-        socket: ClientConnection,
+        socket: EdgeConnection,
         profile: Profile,
         terms: Terms,
         exits: AsyncExitStack,
@@ -156,6 +155,7 @@ class LiveSession:
         self.turns_begun = 0
         self.going_away = False
         """The server has said that it will end the connection soon."""
+        socket.on_sound = self._take_sound
         self._reader = asyncio.create_task(self._read(), name="shelfsight live reader")
 
     @classmethod
@@ -252,7 +252,7 @@ class LiveSession:
         """A text frame past the SDK, in order with what goes through it."""
         self._check()
         try:
-            await self._socket.send(frame, text=True)
+            await self._socket.send_text(frame)
         except RAISED_BY_SDK as err:
             raise self._died(err) from None
 
@@ -293,6 +293,12 @@ class LiveSession:
             self._settled.set()
             if self._turn is not None:
                 await self._turn.put(failure)
+
+    async def _take_sound(self, pcm: bytes) -> None:
+        """A piece of the answer, past the SDK."""
+        if self._turn is not None:
+            self._turn.alive()
+        await self._route(Sound(pcm))
 
     async def _take(self, message: types.LiveServerMessage) -> None:
         if self._turn is not None:
