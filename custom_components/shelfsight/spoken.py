@@ -128,7 +128,7 @@ class SpokenQuestion:
         """
         if self._ear is None:
             raise QuestionError("no_sound")
-        with self._wearable.watch(self._see, self._see_nothing):
+        with self._wearable.crowd.joined(), self._wearable.watch(self._see, self._see_nothing):
             try:
                 async with owned_tasks() as tasks:
                     looking = tasks.create_task(self._look()) if self._looks else None
@@ -328,7 +328,9 @@ class SpokenQuestion:
     async def _send_picture(self, session: LiveSession, sending: Sending | None) -> None:
         if sending is None:
             return
-        jpeg = await self._in_executor(shrink, sending.frame.jpeg, sending.max_side_px, sending.max_bytes)
+        jpeg = sending.frame.jpeg
+        if not sending.frame.fits(sending.max_side_px, sending.max_bytes):
+            jpeg = await self._in_executor(shrink, jpeg, sending.max_side_px, sending.max_bytes)
         await session.send_picture(jpeg)
         self._chooser.sent(sending, len(jpeg), asyncio.get_running_loop().time())
         self.outcome.frames_sent += 1

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from .jpeg import MAX_PIXELS, MIN_SIDE_PX, JpegError, outline
 
@@ -38,6 +38,10 @@ class Frame:
     brightness: float
     sharpness: float
     thumbnail: np.ndarray = field(repr=False, compare=False)
+
+    def fits(self, max_side_px: int, max_bytes: int) -> bool:
+        """Whether `shrink` would give it back as it is."""
+        return max(self.width, self.height) <= max_side_px and len(self.jpeg) <= max_bytes
 
     def differs_from(self, other: Frame) -> float:
         """How much the view changed: mean difference of the thumbnails in grey levels, each freed of its mean."""
@@ -122,22 +126,26 @@ def shrink(data: bytes, max_side_px: int, max_bytes: int) -> bytes:
     if max(image.size) <= max_side_px and len(data) <= max_bytes:
         return data
     _draft(image, "RGB", max_side_px)
-    image = image.convert("RGB")
-    image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
+    small = image.convert("RGB")
+    small.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
     while True:
-        encoded = _encode_within(image, max_bytes)
-        if len(encoded) <= max_bytes or min(image.size) <= 2 * MIN_SIDE_PX:
+        encoded = _encode_within(small, max_bytes)
+        if len(encoded) <= max_bytes or min(small.size) <= 2 * MIN_SIDE_PX:
             return encoded
-        image = image.resize((image.width * 4 // 5, image.height * 4 // 5), Image.Resampling.LANCZOS)
+        small = small.resize((small.width * 4 // 5, small.height * 4 // 5), Image.Resampling.LANCZOS)
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes) -> ImageFile.ImageFile:
     """A JPEG as Pillow sees it: checked, and without the segments that Pillow would read beside the picture itself.
 
     Raises:
         JpegError: it is none that is taken.
     """
-    return Image.open(io.BytesIO(outline(data).bare(data)), formats=["JPEG"])
+    bare = outline(data).bare(data)
+    image = Image.open(io.BytesIO(bare), formats=["JPEG"])
+    # In one piece: after each one the decoder waits for its turn among the threads, and the event loop waits for it.
+    image.decodermaxblock = len(bare)
+    return image
 
 
 def _encode_within(image: Image.Image, max_bytes: int) -> bytes:
