@@ -17,7 +17,7 @@ from .sight.intake import RunsInExecutor, Seen
 from .sound.pcm import samples
 from .sound.speech_end import SILENCE_MS, WAIT_MS, Speech, SpeechEnd
 from .sound.utterance import Utterance
-from .tasks import owned_tasks
+from .tasks import apart, owned_tasks
 from .wearable import Wearable, WearableState
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class SpokenQuestion:
         turn = await session.start_speech()
         self._half_sent = True
         if not session.terms.server_ends_turns:
-            await self._send_sound(session)
+            await apart(self._send_sound(session))
             await self._send_last_picture(session)
             await session.end_speech()
             self._half_sent = False

@@ -1,7 +1,7 @@
 """Tasks and their ends: some live and die together, and one is stopped by whoever owns it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,14 @@ async def owned_tasks() -> AsyncIterator[asyncio.TaskGroup]:
             yield tasks
     except BaseExceptionGroup as group:
         raise first_error(group) from None
+
+
+async def apart[T](work: Coroutine[Any, Any, T]) -> T:
+    """Do it in a task of its own, and wait for that: cancelled together, and with its result or error.
+
+    For what is woken often: each time, the loop goes through all coroutines between a task and what it waits for.
+    """
+    return await asyncio.create_task(work)
 
 
 async def stop(task: asyncio.Task[Any]) -> None:
