@@ -44,6 +44,10 @@ class _Sink:
     async def send_text(self, _frame: bytes) -> None:
         """Gone."""
 
+    def send_text_at_once(self, _frame: bytes) -> bool:
+        """Gone."""
+        return True
+
     async def recv(self, decode: bool | None = None) -> bytes:
         """The frame, once it is wanted."""
         if not self.gives:

@@ -196,13 +196,20 @@ class EdgeConnection(ClientConnection):
         Raises:
             ConnectionClosed: as `send` does.
         """
-        if self.send_in_progress is not None or self.protocol.state is not State.OPEN:
+        if not self.send_text_at_once(payload):
             await self.send(payload, text=True)
-            return
+        elif self.paused:
+            await self.drain()
+
+    def send_text_at_once(self, payload: bytes) -> bool:
+        """The same without waiting; False where it would have to wait, or fail, and nothing was sent."""
+        if self.paused or self.send_in_progress is not None or self.protocol.state is not State.OPEN:
+            return False
+        if self.transport.is_closing():
+            return False
         # Whatever the protocol has to send is sent at once: nothing of it can wait for its turn now.
         self.transport.write(text_frame(payload, _mask()))
-        if self.paused or self.transport.is_closing():
-            await self.drain()
+        return True
 
     @overload
     async def recv(self, decode: Literal[True]) -> str: ...

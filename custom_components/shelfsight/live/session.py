@@ -214,6 +214,10 @@ class LiveSession:
         """s16le mono PCM at 16 kHz."""
         await self._send_frame(sound_frame(pcm))
 
+    def send_sound_at_once(self, pcm: bytes) -> bool:
+        """The same without waiting; False where that cannot be, and nothing was sent."""
+        return self.usable and self._socket.send_text_at_once(sound_frame(pcm))
+
     async def send_picture(self, jpeg: bytes) -> None:
         """A JPEG that belongs to the question being asked."""
         await self._send_frame(picture_frame(jpeg))
