@@ -42,6 +42,8 @@ async def patience(limit_s: float) -> AsyncIterator[Callable[[], None]]:
         nonlocal again_s
         again_s = loop.time()
 
+    timer: asyncio.TimerHandle | None = None
+
     def look() -> None:
         nonlocal timer
         if loop.time() >= again_s + limit_s:
@@ -54,7 +56,8 @@ async def patience(limit_s: float) -> AsyncIterator[Callable[[], None]]:
         async with asyncio.timeout(None) as timeout:
             yield again
     finally:
-        timer.cancel()
+        if timer is not None:
+            timer.cancel()
 
 
 async def stop(task: asyncio.Task[Any]) -> None:

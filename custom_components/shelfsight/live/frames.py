@@ -9,7 +9,10 @@ import os
 import struct
 from typing import Final
 
-from websockets.frames import apply_mask
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # built without its part in C
+    from websockets.utils import apply_mask
 
 _FINAL_TEXT: Final = 0x81
 _MASKED: Final = 0x80
