@@ -25,11 +25,11 @@ async def owned_tasks() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 async def apart[T](work: Coroutine[Any, Any, T]) -> T:
-    """Do it in a task of its own, and wait for that: cancelled together, and with its result or error.
+    """Do it in a task of its own, which begins at once, and wait for that: cancelled together, and with its result or error.
 
     For what is woken often: each time, the loop goes through all coroutines between a task and what it waits for.
     """
-    return await asyncio.create_task(work)
+    return await asyncio.create_task(work, eager_start=True)
 
 
 @asynccontextmanager

@@ -30,7 +30,6 @@ from .seldom import Seldom
 from .senses import Senses
 from .sight.intake import RunsInExecutor, Seen, Taken
 from .sound.playback import play
-from .tasks import apart
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -129,7 +128,7 @@ class Wearable:
             # Beside the reading: an older connection is mostly a dead one, and the person may press meanwhile.
             tasks.append(asyncio.create_task(older.close("replaced"), name=f"shelfsight farewell {self.wearable_id}"))
         try:
-            await apart(way.read(lambda event: self._take(event, way, now_s()), now_s))
+            await way.read(lambda event: self._take(event, way, now_s()), now_s)
         finally:
             for task in tasks:
                 task.cancel()

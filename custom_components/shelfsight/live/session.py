@@ -402,6 +402,7 @@ class LiveSession:
     async def _leave(self) -> None:
         """A task of its own: a closing handshake that is broken off leaves the socket open."""
         await stop(self._reader)
+        self._socket.on_sound = None
         await self._calls.close()
         try:
             async with asyncio.timeout(3):
