@@ -8,11 +8,11 @@ from typing import Any, Final, cast
 
 from google import genai
 from google.genai import live as genai_live, types
-from websockets.asyncio.client import ClientConnection
 
 from custom_components.shelfsight.ear import Ear
 from custom_components.shelfsight.live import edge
 from custom_components.shelfsight.live.models import profile_of
+from custom_components.shelfsight.live.plain_sound import plain_sound
 from custom_components.shelfsight.live.session import LiveSession
 from custom_components.shelfsight.live.terms import Terms
 from custom_components.shelfsight.live.warm import warm_up
@@ -40,6 +40,13 @@ class _Sink:
 
     async def send(self, _frame: str | bytes, text: bool | None = None) -> None:
         """Gone."""
+
+    async def send_text(self, _frame: bytes) -> None:
+        """Gone."""
+
+    def send_text_at_once(self, _frame: bytes) -> bool:
+        """Gone."""
+        return True
 
     async def recv(self, decode: bool | None = None) -> bytes:
         """The frame, once it is wanted."""
@@ -93,7 +100,7 @@ async def costs(jpeg: bytes) -> dict[str, Measure]:
     sink = _Sink()
     sdk = genai_live.AsyncSession(api_client=client._api_client, websocket=sink)
     profile = profile_of("gemini-3.8-live")
-    session = LiveSession(sdk, cast(ClientConnection, sink), profile, Terms(instructions=""), AsyncExitStack())
+    session = LiveSession(sdk, cast(edge.EdgeConnection, sink), profile, Terms(instructions=""), AsyncExitStack())
     sound = types.Blob(data=chunk, mime_type="audio/pcm;rate=16000")
     picture = types.Blob(data=jpeg, mime_type="image/jpeg")
     found["sdk_chunk_us"] = await _timed_awaiting(lambda: sdk.send_realtime_input(audio=sound), 300)
@@ -104,6 +111,8 @@ async def costs(jpeg: bytes) -> dict[str, Measure]:
     found["session_five_chunks_us"] = await _timed_awaiting(lambda: session.send_sound(5 * chunk), 300)
     found["session_picture_us"] = await _timed_awaiting(lambda: session.send_picture(jpeg), 5, _PICTURE_FLOOR_US)
     await session.close()
-    sink.gives = replies.encode(replies.speech(stamped(Stamp(1, 1, True, 0), DOWN_CHUNK_BYTES)))
+    frame = replies.encode(replies.speech(stamped(Stamp(1, 1, True, 0), DOWN_CHUNK_BYTES)))
+    found["session_answer_chunk_us"] = _timed(lambda: plain_sound(frame), 300)
+    sink.gives = frame
     found["sdk_answer_chunk_us"] = await _timed_awaiting(sdk._receive, 300)
     return found

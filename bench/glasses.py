@@ -61,6 +61,7 @@ class Glasses:
         self._presses = 0
         self._chunks = 0
         self._pictures = 0
+        self._picture_every_s = CAMERA_EVERY_S
         self._audio: asyncio.Task[None] | None = None
         self._video: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read(), name=f"glasses {number}")
@@ -88,6 +89,7 @@ class Glasses:
         self._presses += 1
         question = self.number << 8 | self._presses & 0xFF
         self._asked = asked = Asked(question, now_us(), talk_s, before_s=0.1)
+        self._picture_every_s = CAMERA_EVERY_S  # until the home says otherwise
         await self._push("press")
         self._capture(audio=True, video=True)
         await asyncio.sleep(_TAP_S)
@@ -117,6 +119,8 @@ class Glasses:
     async def _obey(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "capture" if message["press"] >= self._presses:
+                if message["video"] is not None:
+                    self._picture_every_s = 1 / message["video"]["rate_hz"]
                 self._capture(audio=message["audio"], video=message["video"] is not None)
             case "spoken":
                 # What is still in the buffer is heard first: the home waits for this before anybody may follow up.
@@ -144,9 +148,9 @@ class Glasses:
     async def _film(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            next_s = loop.time() + CAMERA_EVERY_S
+            began_s = loop.time()
             await self._show()
-            await asyncio.sleep(max(0.0, next_s - loop.time()))
+            await asyncio.sleep(max(0.0, began_s + self._picture_every_s - loop.time()))
 
     async def _show(self) -> None:
         self._pictures += 1

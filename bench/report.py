@@ -53,6 +53,7 @@ _COSTS: Final = (
     ("sdk_picture_us", "a picture through the SDK"),
     ("session_picture_us", "the same past it, as sessions send"),
     ("sdk_answer_chunk_us", "40 ms of an answer through edge and SDK"),
+    ("session_answer_chunk_us", "the same past them, as sessions read it"),
 )
 
 _PLOTS: Final = (

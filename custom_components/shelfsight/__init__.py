@@ -23,6 +23,7 @@ from . import (
     plain_streams,
 )
 from .const import ASSIST_PLATFORMS, CONF_LINK_KEY, CONF_STREAM_KEY, CONF_WEARABLE_ID, DOMAIN, PLATFORMS
+from .crowd import Crowd
 from .flight_recorder import FlightRecorder
 from .household import Household
 from .link.doorbook import Doorbook
@@ -38,6 +39,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 DOORBOOK: HassKey[Doorbook] = HassKey(DOMAIN)
 HOUSEHOLD: HassKey[Household] = HassKey(f"{DOMAIN}_household")
 DARKROOM: HassKey[OneAtATime] = HassKey(f"{DOMAIN}_darkroom")
+CROWD: HassKey[Crowd] = HassKey(f"{DOMAIN}_crowd")
 RECORDERS: HassKey[dict[str, FlightRecorder]] = HassKey(f"{DOMAIN}_recorders")
 
 
@@ -52,6 +54,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DOORBOOK] = doorbook
     household = hass.data[HOUSEHOLD] = Household(hass)
     hass.data[DARKROOM] = OneAtATime(hass.async_add_executor_job)
+    hass.data[CROWD] = Crowd()
     hass.data[RECORDERS] = {}
     hass.data[REACHABILITY] = Reachability(hass)
     media_keeping.switch_off_all(hass)
@@ -77,12 +80,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: ShelfsightConfigEntry) -
             entry.data[CONF_NAME],
             bytes.fromhex(entry.data[CONF_LINK_KEY]),
             hass.data[DARKROOM],
+            hass.data[CROWD],
         )
         home_settings.follow(hass, entry, wearable)
         firmware_age.follow(hass, entry, wearable)
         entry.async_on_unload(hass.data[REACHABILITY].watch())
     elif CONF_STREAM_KEY in entry.data:
-        wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM])
+        wearable = plain_streams.make_wearable(hass, entry, hass.data[DARKROOM], hass.data[CROWD])
     recorder = hass.data[RECORDERS].setdefault(entry.entry_id, FlightRecorder(hass.loop.time))
     entry.runtime_data = Runtime(hass, entry, answering, wearable, recorder)
     if wearable is not None:

@@ -18,6 +18,7 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_STREAM_ID, CONF_STREAM_KEY, DOMAIN
+from .crowd import Crowd
 from .household import Household
 from .link.streams.door import STREAM_PATH, PlainStreams, Resident, new_key
 from .runtime import ShelfsightConfigEntry
@@ -83,10 +84,12 @@ def _find(hass: HomeAssistant, wearable_id: str) -> Resident | None:
     return Resident(entry.data[CONF_STREAM_KEY], hass.data[_LOADED].get(wearable_id) if loaded else None)
 
 
-def make_wearable(hass: HomeAssistant, entry: ShelfsightConfigEntry, in_executor: RunsInExecutor) -> Wearable:
+def make_wearable(
+    hass: HomeAssistant, entry: ShelfsightConfigEntry, in_executor: RunsInExecutor, crowd: Crowd
+) -> Wearable:
     """The wearable of an entry for plain streams, whose streams may come from the end of its setup on."""
     # Nobody holds its link key: it has no link.
-    wearable = Wearable(entry.data[CONF_STREAM_ID], entry.data[CONF_NAME], secrets.token_bytes(32), in_executor)
+    wearable = Wearable(entry.data[CONF_STREAM_ID], entry.data[CONF_NAME], secrets.token_bytes(32), in_executor, crowd)
 
     def live_with(way: StreamsWay) -> None:
         entry.async_create_background_task(hass, wearable.live_with(way), "shelfsight plain streams")

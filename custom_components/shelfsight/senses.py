@@ -6,18 +6,17 @@ from contextlib import asynccontextmanager, contextmanager
 import logging
 from typing import Protocol
 
+from .crowd import QUESTION_VIDEO, Crowd
 from .ear import Ear, Refusal, Release
 from .link.clock import STAMP_SLACK_S
 from .link.connection import LinkClosedError
-from .link.messages import Capture, RefusalCode, Video
+from .link.messages import Capture, RefusalCode
 from .listeners import Listeners
 from .sight.intake import Intake, RunsInExecutor, Seen, Taken
 from .tasks import owned_tasks
 
 _LOGGER = logging.getLogger(__name__)
 
-# What a wearable sends from a press on: a picture a second of a size in which letters on packs can be read.
-QUESTION_VIDEO = Video(width=1600, height=1200, rate_hz=1.0, quality=80)
 # A wearable stops by itself 20 s after the last word from home (PROTOCOL.md).
 _RENEW_CAPTURE_S = 8.0
 
@@ -46,9 +45,12 @@ class Senses:
     `capture` tells the wearable what to send; it raises LinkClosedError where that is not there.
     """
 
-    def __init__(self, body: Body, in_executor: RunsInExecutor, capture: Callable[[Capture], Awaitable[None]]) -> None:
+    def __init__(
+        self, body: Body, in_executor: RunsInExecutor, capture: Callable[[Capture], Awaitable[None]], crowd: Crowd
+    ) -> None:
         self._body = body
         self._capture = capture
+        self._crowd = crowd
         self._intake = Intake(in_executor)
         self._press_number = 0
         self._pressed_s = 0.0
@@ -118,7 +120,7 @@ class Senses:
 
     async def ask(self) -> None:
         """Tell the wearable what to send: all of it each time, as the newest order replaces the one before. Raises LinkClosedError."""
-        video = QUESTION_VIDEO if (self._listening or self._looking) and self._body.has_camera else None
+        video = self._crowd.video if (self._listening or self._looking) and self._body.has_camera else None
         still = QUESTION_VIDEO if self._stills else None
         await self._capture(Capture(self._press_number, self._listening, video, still))
 

@@ -1,7 +1,7 @@
 """A question asked aloud into a wearable: listened to once, looked at meanwhile, and sent as often as it takes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from .sight.intake import RunsInExecutor, Seen
 from .sound.pcm import samples
 from .sound.speech_end import SILENCE_MS, WAIT_MS, Speech, SpeechEnd
 from .sound.utterance import Utterance
-from .tasks import owned_tasks
+from .tasks import apart, owned_tasks, patience
 from .wearable import Wearable, WearableState
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class SpokenQuestion:
         """
         if self._ear is None:
             raise QuestionError("no_sound")
-        with self._wearable.watch(self._see, self._see_nothing):
+        with self._wearable.crowd.joined(), self._wearable.watch(self._see, self._see_nothing):
             try:
                 async with owned_tasks() as tasks:
                     looking = tasks.create_task(self._look()) if self._looks else None
@@ -169,7 +169,14 @@ class SpokenQuestion:
 
     async def _hear(self, ear: Ear) -> None:
         """Collect the question until it is over."""
-        if not await self._collect(ear):
+        try:
+            async with patience(_NO_SOUND_S) as heard_again:
+                spoke = await self._collect(ear, heard_again)
+        except TimeoutError:
+            if not self.is_follow_up or self.has_begun:
+                raise QuestionError("no_sound") from None
+            spoke = False
+        if not spoke:
             if self.is_follow_up:
                 self._begun.set_result(False)
                 return
@@ -180,19 +187,14 @@ class SpokenQuestion:
         ended_s = self.outcome.speech_ended_s or 0.0
         self._company.begin(asyncio.get_running_loop().time() - ended_s)
 
-    async def _collect(self, ear: Ear) -> bool:
+    async def _collect(self, ear: Ear, heard_again: Callable[[], None]) -> bool:
         """Feed the utterance; True when somebody spoke."""
         pre_roll: list[bytes] = []
         over = False
         loop = asyncio.get_running_loop()
         while not over:
-            try:
-                async with asyncio.timeout(_NO_SOUND_S):
-                    chunk = await ear.next_chunk()
-            except TimeoutError:
-                if self.is_follow_up and not self.has_begun:
-                    return False
-                raise QuestionError("no_sound") from None
+            chunk = await ear.next_chunk()
+            heard_again()
             if isinstance(chunk, Refusal):
                 if self.is_follow_up and not self.has_begun:
                     return False
@@ -250,7 +252,7 @@ class SpokenQuestion:
         turn = await session.start_speech()
         self._half_sent = True
         if not session.terms.server_ends_turns:
-            await self._send_sound(session)
+            await apart(self._send_sound(session))
             await self._send_last_picture(session)
             await session.end_speech()
             self._half_sent = False
@@ -265,14 +267,19 @@ class SpokenQuestion:
 
     async def _send_sound(self, session: LiveSession) -> None:
         """Sound and pictures as they come, until the question is over."""
-        position = 0
-        while True:
-            pcm, position = await self._utterance.piece(position, _CHUNKS_A_MESSAGE)
-            if not pcm:
-                return
+        now_s = asyncio.get_running_loop().time
+
+        async def send(pcm: bytes) -> None:
             await session.send_sound(pcm)
             if self._looks:
-                await self._send_picture(session, self._chooser.during_speech(asyncio.get_running_loop().time()))
+                await self._send_picture(session, self._chooser.during_speech(now_s()))
+
+        def at_once(pcm: bytes) -> bool:
+            # A picture takes its time: `send` has both then.
+            nothing_new = not self._looks or self._chooser.during_speech(now_s()) is None
+            return nothing_new and session.send_sound_at_once(pcm)
+
+        await self._utterance.send(send, at_once, _CHUNKS_A_MESSAGE)
 
     async def _send_last_picture(self, session: LiveSession) -> None:
         """The freshest sharp frame goes up before the end marker; no frame after it."""
@@ -328,7 +335,9 @@ class SpokenQuestion:
     async def _send_picture(self, session: LiveSession, sending: Sending | None) -> None:
         if sending is None:
             return
-        jpeg = await self._in_executor(shrink, sending.frame.jpeg, sending.max_side_px, sending.max_bytes)
+        jpeg = sending.frame.jpeg
+        if not sending.frame.fits(sending.max_side_px, sending.max_bytes):
+            jpeg = await self._in_executor(shrink, jpeg, sending.max_side_px, sending.max_bytes)
         await session.send_picture(jpeg)
         self._chooser.sent(sending, len(jpeg), asyncio.get_running_loop().time())
         self.outcome.frames_sent += 1

@@ -1,7 +1,7 @@
 """Tasks and their ends: some live and die together, and one is stopped by whoever owns it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,42 @@ async def owned_tasks() -> AsyncIterator[asyncio.TaskGroup]:
             yield tasks
     except BaseExceptionGroup as group:
         raise first_error(group) from None
+
+
+async def apart[T](work: Coroutine[Any, Any, T]) -> T:
+    """Do it in a task of its own, which begins at once, and wait for that: cancelled together, and with its result or error.
+
+    For what is woken often: each time, the loop goes through all coroutines between a task and what it waits for.
+    """
+    return await asyncio.create_task(work, eager_start=True)
+
+
+@asynccontextmanager
+async def patience(limit_s: float) -> AsyncIterator[Callable[[], None]]:
+    """TimeoutError once what this gives was not called for so long. A call costs no timer, as `asyncio.timeout` does."""
+    loop = asyncio.get_running_loop()
+    again_s = loop.time()
+
+    def again() -> None:
+        nonlocal again_s
+        again_s = loop.time()
+
+    timer: asyncio.TimerHandle | None = None
+
+    def look() -> None:
+        nonlocal timer
+        if loop.time() >= again_s + limit_s:
+            timeout.reschedule(loop.time())
+        else:
+            timer = loop.call_at(again_s + limit_s, look)
+
+    timer = loop.call_at(again_s + limit_s, look)
+    try:
+        async with asyncio.timeout(None) as timeout:
+            yield again
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 async def stop(task: asyncio.Task[Any]) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import logging
 from typing import Any
 
+from .crowd import QUESTION_VIDEO, Crowd
 from .ear import Ear, HomePress, Press
 from .flight_recorder import FlightRecorder, Mark
 from .link.connection import Connection, LinkClosedError
@@ -26,7 +27,7 @@ from .link.messages import (
 from .link.way import FromWay, LinkWay, Picture, Pushed, Sound, Way
 from .listeners import Listeners
 from .seldom import Seldom
-from .senses import QUESTION_VIDEO, Senses
+from .senses import Senses
 from .sight.intake import RunsInExecutor, Seen, Taken
 from .sound.playback import play
 
@@ -51,7 +52,14 @@ class WearableState(StrEnum):
 class Wearable:
     """What is known of a wearable, connected or not, and what can be asked of it."""
 
-    def __init__(self, wearable_id: str, name: str, link_key: bytes, in_executor: RunsInExecutor) -> None:
+    def __init__(
+        self,
+        wearable_id: str,
+        name: str,
+        link_key: bytes,
+        in_executor: RunsInExecutor,
+        crowd: Crowd | None = None,
+    ) -> None:
         self.wearable_id = wearable_id
         self.name = name
         self.link_key = link_key
@@ -61,7 +69,9 @@ class Wearable:
         """What it last told of its battery, its network and its privacy switch."""
         self.settings = Settings(cues=True, led=True)
         self._way: Way | None = None
-        self._senses = Senses(self, in_executor, self._capture)
+        self.crowd = crowd or Crowd()
+        """Who else talks in this home."""
+        self._senses = Senses(self, in_executor, self._capture, self.crowd)
         self._played = asyncio.Event()
         self._turn_number = 0
         self.recorder = FlightRecorder()

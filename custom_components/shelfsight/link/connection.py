@@ -65,10 +65,10 @@ class Connection:
         if self._ws.closed:
             raise LinkClosedError("the link is closed")
         try:
-            async with asyncio.timeout(_SEND_TIMEOUT_S):
-                if self._takes_at_once:
-                    await send()
-                else:
+            if self._takes_at_once:
+                await send()  # does not wait, so that no timer is needed
+            else:
+                async with asyncio.timeout(_SEND_TIMEOUT_S):
                     await self._send_patiently(send)
         except TimeoutError as err:
             self._abort()

@@ -5,7 +5,7 @@ session gets hold of it by `connections`, for what goes up too often to be conve
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,9 +17,12 @@ from typing import Any, Literal, overload, override
 from google.genai import errors, types
 from websockets.asyncio.client import ClientConnection
 from websockets.client import ClientProtocol
+from websockets.protocol import State
 from websockets.typing import Data
 
 from .events import OUTPUT_HZ
+from .frames import Masks, text_frame
+from .plain_sound import plain_sound
 from .shapes import Faults, named, object_cleaner
 
 _LOGGER = logging.getLogger(__name__)
@@ -171,6 +174,9 @@ def connections() -> Iterator[list[EdgeConnection]]:
         _made.reset(before)
 
 
+_mask = Masks()
+
+
 class EdgeConnection(ClientConnection):
     """The SDK's socket to a Live server: `recv` gives frames that the SDK can take, and no others."""
 
@@ -178,9 +184,32 @@ class EdgeConnection(ClientConnection):
         super().__init__(protocol, **options)
         if (made := _made.get()) is not None:
             made.append(self)
+        self.on_sound: Callable[[bytes], Awaitable[None]] | None = None
+        """Takes what a frame holds that is nothing but sound (s16le mono PCM at 24 kHz); the SDK does not see that frame."""
         self._set_up = False
         self._bad_in_a_row = 0
         self._logged: set[str] = set()
+
+    async def send_text(self, payload: bytes) -> None:
+        """What `send(payload, text=True)` does, in order with it, for what goes up often.
+
+        Raises:
+            ConnectionClosed: as `send` does.
+        """
+        if not self.send_text_at_once(payload):
+            await self.send(payload, text=True)
+        elif self.paused:
+            await self.drain()
+
+    def send_text_at_once(self, payload: bytes) -> bool:
+        """The same without waiting; False where it would have to wait, or fail, and nothing was sent."""
+        if self.paused or self.send_in_progress is not None or self.protocol.state is not State.OPEN:
+            return False
+        if self.transport.is_closing():
+            return False
+        # Whatever the protocol has to send is sent at once: nothing of it can wait for its turn now.
+        self.transport.write(text_frame(payload, _mask()))
+        return True
 
     @overload
     async def recv(self, decode: Literal[True]) -> str: ...
@@ -201,7 +230,15 @@ class EdgeConnection(ClientConnection):
             ValueError: more than a hundred frames in a row could not be used.
         """
         while True:
-            checked = check(await super().recv(decode=False))
+            raw = await super().recv(decode=False)
+            if self._set_up and self.on_sound is not None and len(raw) <= FRAME_LIMIT_BYTES:
+                pieces = plain_sound(raw)
+                if pieces is not None:
+                    self._bad_in_a_row = 0
+                    for pcm in pieces:
+                        await self.on_sound(pcm)
+                    continue
+            checked = check(raw)
             self._log(checked.faults)
             frame = checked.frame
             if frame is not None and self._is_in_order(frame):

@@ -12,14 +12,13 @@ from typing import Any, Self
 
 from google import genai
 from google.genai import live as genai_live, types
-from websockets.asyncio.client import ClientConnection
 
 from ..spatial import REPORT_TOOL, parse_report
 from ..tasks import stop
 from .accounts import Usage
 from .calls import Calls
-from .edge import connections
-from .events import Reported, TurnBoundary, TurnEvent, TurnOver, content_events
+from .edge import EdgeConnection, connections
+from .events import Reported, Sound, TurnBoundary, TurnEvent, TurnOver, content_events
 from .faults import LiveError, Trouble
 from .models import Profile, Tools, TypedQuestion, profile_of
 from .sdk_errors import RAISED_BY_SDK, sort
@@ -131,7 +130,7 @@ class LiveSession:
     def __init__(
         self,
         sdk: genai_live.AsyncSession,
-        socket: ClientConnection,
+        socket: EdgeConnection,
         profile: Profile,
         terms: Terms,
         exits: AsyncExitStack,
@@ -156,6 +155,7 @@ class LiveSession:
         self.turns_begun = 0
         self.going_away = False
         """The server has said that it will end the connection soon."""
+        socket.on_sound = self._take_sound
         self._reader = asyncio.create_task(self._read(), name="shelfsight live reader")
 
     @classmethod
@@ -214,6 +214,10 @@ class LiveSession:
         """s16le mono PCM at 16 kHz."""
         await self._send_frame(sound_frame(pcm))
 
+    def send_sound_at_once(self, pcm: bytes) -> bool:
+        """The same without waiting; False where that cannot be, and nothing was sent."""
+        return self.usable and self._socket.send_text_at_once(sound_frame(pcm))
+
     async def send_picture(self, jpeg: bytes) -> None:
         """A JPEG that belongs to the question being asked."""
         await self._send_frame(picture_frame(jpeg))
@@ -252,7 +256,7 @@ class LiveSession:
         """A text frame past the SDK, in order with what goes through it."""
         self._check()
         try:
-            await self._socket.send(frame, text=True)
+            await self._socket.send_text(frame)
         except RAISED_BY_SDK as err:
             raise self._died(err) from None
 
@@ -293,6 +297,12 @@ class LiveSession:
             self._settled.set()
             if self._turn is not None:
                 await self._turn.put(failure)
+
+    async def _take_sound(self, pcm: bytes) -> None:
+        """A piece of the answer, past the SDK."""
+        if self._turn is not None:
+            self._turn.alive()
+        await self._route(Sound(pcm))
 
     async def _take(self, message: types.LiveServerMessage) -> None:
         if self._turn is not None:
@@ -392,6 +402,7 @@ class LiveSession:
     async def _leave(self) -> None:
         """A task of its own: a closing handshake that is broken off leaves the socket open."""
         await stop(self._reader)
+        self._socket.on_sound = None
         await self._calls.close()
         try:
             async with asyncio.timeout(3):

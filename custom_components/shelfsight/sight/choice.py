@@ -58,6 +58,7 @@ class Chooser:
         self._last_whole: Frame | None = None
         self._last_sent: Frame | None = None
         self._last_sent_s = float("-inf")
+        self._seen_same: Frame | None = None
         self.damaged = 0
         self.frames_sent = 0
         self.bytes_sent = 0
@@ -68,7 +69,7 @@ class Chooser:
 
     def again(self) -> None:
         """The question is asked anew, in another session: nothing of it is up there yet. What was taken stays."""
-        self._last_whole = self._last_sent = None
+        self._last_whole = self._last_sent = self._seen_same = None
         self._last_sent_s = float("-inf")
         self.frames_sent = self.bytes_sent = 0
 
@@ -109,8 +110,11 @@ class Chooser:
             now_s - self._last_sent_s < CONTEXT_EVERY_S
             or self.frames_sent >= MAX_FRAMES - 1
             or self.bytes_sent + CONTEXT_BYTES + LAST_BYTES > MAX_BYTES
-            or (self._last_sent is not None and newest.differs_from(self._last_sent) < _CHANGED)
+            or newest is self._seen_same
         ):
+            return None
+        if self._last_sent is not None and newest.differs_from(self._last_sent) < _CHANGED:
+            self._seen_same = newest  # this is asked fifty times a second, and a picture comes once
             return None
         return Sending(newest, CONTEXT_SIDE_PX, CONTEXT_BYTES, whole=False)
 
@@ -136,5 +140,6 @@ class Chooser:
         self.bytes_sent += size_bytes
         self._last_sent = sending.frame
         self._last_sent_s = now_s
+        self._seen_same = None
         if sending.whole:
             self._last_whole = sending.frame
