@@ -6,16 +6,16 @@ or two go up. A few people are given everything at once, however busy the machin
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from .link.messages import Video
 
 # What a wearable sends from a press on: a picture a second of a size in which letters on packs can be read.
 QUESTION_VIDEO: Final = Video(width=1600, height=1200, rate_hz=1.0, quality=80)
-# The first one still comes with the press, so that only the last one may be older, by a second.
-_CROWDED_VIDEO: Final = Video(width=1600, height=1200, rate_hz=0.5, quality=80)
-# Two cores of an ordinary machine are half busy by so many.
-_FEW: Final = 20
+# From so many on who are listened to, pictures come so often. The first one still comes with the press, so that only the last one may
+# be older: by a second, by three. Two cores of an ordinary machine are half busy by twenty, and by fifty with half as many pictures each.
+_CROWDED: Final = ((51, replace(QUESTION_VIDEO, rate_hz=0.25)), (21, replace(QUESTION_VIDEO, rate_hz=0.5)))
 
 
 class Crowd:
@@ -34,11 +34,6 @@ class Crowd:
             self._listened_to -= 1
 
     @property
-    def many(self) -> bool:
-        """True while there are more than a small home has."""
-        return self._listened_to > _FEW
-
-    @property
     def video(self) -> Video:
         """What a wearable is asked to show while its person asks."""
-        return _CROWDED_VIDEO if self.many else QUESTION_VIDEO
+        return next((video for least, video in _CROWDED if self._listened_to >= least), QUESTION_VIDEO)

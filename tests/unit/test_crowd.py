@@ -1,4 +1,4 @@
-"""A few people who talk at once are shown everything; of many each shows half as much, so that all are heard in time."""
+"""A few people who talk at once show everything; of many each shows less, so that all are heard in time."""
 
 from contextlib import ExitStack
 
@@ -36,12 +36,24 @@ def test_many_show_half_as_many_pictures_of_the_same_size_for_as_long_as_they_ar
         assert crowd.video == QUESTION_VIDEO
 
 
+def test_the_more_there_are_the_fewer_pictures_each_shows_but_never_none() -> None:
+    crowd = Crowd()
+    rates_hz: list[float] = []
+    with ExitStack() as talking:
+        for _ in range(100):
+            talking.enter_context(crowd.joined())
+            rates_hz.append(crowd.video.rate_hz)
+    assert rates_hz == sorted(rates_hz, reverse=True)
+    assert rates_hz[49] == 0.5
+    assert rates_hz[50] == rates_hz[-1] == 0.25
+
+
 def test_whose_question_ends_by_an_error_does_not_count_for_ever() -> None:
     crowd = Crowd()
     for _ in range(50):
         with pytest.raises(ValueError), crowd.joined():
             raise ValueError
-    assert not crowd.many
+    assert crowd.video == QUESTION_VIDEO
 
 
 async def test_a_wearable_is_told_what_the_crowd_leaves_it_each_time_it_is_told_anything() -> None:
