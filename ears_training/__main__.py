@@ -86,7 +86,7 @@ def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="scripts/train-ears", description=__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go (default: where the ears look)")
-    parser.add_argument("--frames", type=int, default=4_000_000, help="hundredths of a second of speech to make")
+    parser.add_argument("--frames", type=int, default=5_000_000, help="hundredths of a second of speech to make")
     parser.add_argument("--passes", type=int, default=4, help="how often to go through them")
     parser.add_argument("--hidden", type=int, nargs="*", default=[512, 512], help="the sizes of the hidden layers")
     parser.add_argument("--seed", type=int, default=1)

@@ -59,6 +59,8 @@ class Generator:
                 body = await request.read()
             except web.HTTPRequestEntityTooLarge as error:
                 raise invalid(f"Request payload size exceeds the limit: {MAX_REQUEST_BYTES} bytes.") from error
+            except ConnectionError as error:  # who asked is gone: nobody gets the answer
+                raise invalid("Request payload broke off.") from error
             asked = read_request(body, model)
             await _misbehave(request, plan)
             content, counts = await self._speak(asked) if asked.wants_speech else await self._write(asked)

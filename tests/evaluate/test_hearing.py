@@ -6,8 +6,8 @@ from evaluation.hearing import Result, as_json, listen, spoken_questions
 from local_live.reading.ears import Ears
 
 QUESTIONS = 108
-LEAST_UNDERSTOOD = 0.25
-"""Far from the nine of ten that are wanted: it keeps what was reached."""
+LEAST_UNDERSTOOD = 0.9
+"""Of questions in the noise of a shop, 10 dB below the voice."""
 
 
 @pytest.mark.timeout(1800)
