@@ -321,3 +321,19 @@ async def test_strangers_at_the_door_leave_one_line_each_in_the_log(
     assert len(lines) == 2, lines
     assert any("TLS handshake" in line for line in lines)
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_a_caller_who_goes_away_while_the_call_is_read_leaves_one_line_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "local_live")
+    async with running(tmp_path) as server:
+        _, gone = await asyncio.open_connection("127.0.0.1", server.port, ssl=pinned(server))
+        path = "/v1beta/models/gemini-3.8-flash:generateContent?key=any"
+        gone.write(f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n".encode() + bytes(9000))
+        await gone.drain()
+        await asyncio.sleep(0.2)  # it reads what there is
+        gone.transport.abort()
+        async with raw(server) as connection:
+            await set_up(connection)
+    assert not [record for record in caplog.records if record.exc_info]
