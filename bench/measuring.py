@@ -19,7 +19,7 @@ from .subjects import Subject, baseline, shelfsight
 from .waves import Wave, wave
 
 LIMIT_MS: Final = 30.0
-_LATENCY_FLOOR_MS: Final = 0.5
+_LATENCY_FLOOR_MS: Final = 1.0
 # Of 95th and 99th percentiles: ten late chunks of two hundred make one, so it comes out a little otherwise each time.
 _TAIL_FLOOR_MS: Final = 2.0
 _MEMORY_FLOOR_MB: Final = 0.05

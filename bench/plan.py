@@ -27,7 +27,7 @@ class Plan:
 
 WHOLE: Final = Plan(
     repeats=3,
-    questions=2,
+    questions=3,
     many=50,
     stalling=20,
     most=200,

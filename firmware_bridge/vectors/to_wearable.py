@@ -11,7 +11,7 @@ _SETTINGS: dict[str, object] = {
     "urls": ["http://192.0.2.10:8123", "https://home.example"], "language": "pt-BR",
 }  # fmt: skip
 _CAPTURE: dict[str, object] = {"type": "capture", "press": 3, "audio": True, "video": _VIDEO, "still": None}
-_SPEAK: dict[str, object] = {"type": "speak", "turn": 7, "rate_hz": 24000}
+_SPEAK: dict[str, object] = {"type": "speak", "turn": 7, "rate_hz": 24000, "press": 3}
 _BYES = ("protocol", "replaced", "removed", "shutdown", "busy", "tired")
 
 
@@ -70,6 +70,8 @@ def wearable_cases() -> dict[str, list[Case]]:
             *(plain(f"cue: {name}", {"type": "cue", "name": name})
               for name in ("listening", "thinking", "done", "error", "lost", "back", "refused", "of the future")),
             plain("speak", _SPEAK),
+            right("speak of a home that tells no press", {"type": "speak", "turn": 7, "rate_hz": 24000},
+                  **said(_SPEAK, press=None)),
             plain("spoken", {"type": "spoken", "turn": 7}),
             plain("flush", {"type": "flush"}),
             *(plain(f"bye: {reason}", {"type": "bye", "reason": reason}) for reason in _BYES),

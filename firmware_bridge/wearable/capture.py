@@ -26,7 +26,7 @@ class Orders:
         self.video = None
         self.still = None
         self.generation = 0
-        self._newest_press = 0
+        self.newest_press = 0
         self._deadline_ms = 0
 
     @property
@@ -36,19 +36,19 @@ class Orders:
 
     def opened(self) -> None:
         """A connection begins: presses the home has not been told of do not count, and nothing is wanted."""
-        self._newest_press = 0
+        self.newest_press = 0
         self.stop()
 
     def pressed(self, press: int, settings: Settings, now_ms: int) -> None:
         """The person pressed the button for the `press`th time."""
-        self._newest_press = press
+        self.newest_press = press
         self.audio, self.video, self.still = settings.audio, settings.video, None
         self.generation += 1
         self._deadline_ms = now_ms + SAFETY_STOP_MS
 
     def ordered(self, order: Capture, now_ms: int) -> bool:
         """The home says what to send; False if it did not yet know of the newest press."""
-        if order.press < self._newest_press:
+        if order.press < self.newest_press:
             return False
         if order.still is not None or (order.video is None and (self.video or self.still)):
             self.generation += 1

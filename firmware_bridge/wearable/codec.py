@@ -30,7 +30,7 @@ Video = namedtuple("Video", ("width", "height", "rate_hz", "quality"))
 Still = namedtuple("Still", ("width", "height", "quality"))
 Capture = namedtuple("Capture", ("press", "audio", "video", "still"))
 Cue = namedtuple("Cue", ("name",))
-Speak = namedtuple("Speak", ("turn", "rate_hz"))
+Speak = namedtuple("Speak", ("turn", "rate_hz", "press"))
 Spoken = namedtuple("Spoken", ("turn",))
 Flush = namedtuple("Flush", ())
 SettingsChange = namedtuple("SettingsChange", ("settings",))
@@ -209,7 +209,8 @@ def _cue(value: dict) -> Cue:
 
 
 def _speak(value: dict) -> Speak:
-    return Speak(_integer(value, "turn"), _integer(value, "rate_hz", 1, 192000))
+    press = _integer(value, "press") if "press" in value else None
+    return Speak(_integer(value, "turn"), _integer(value, "rate_hz", 1, 192000), press)
 
 
 def _typed(value: dict, name: str, kind: type, default: object = None) -> object:

@@ -175,7 +175,10 @@ class Conversation:
             else:
                 self.refuse("cue", "there is no cue " + message.name[:40], "unknown")
         elif isinstance(message, codec.Speak):
-            self._playback.speak(message.turn, message.rate_hz)
+            if message.press is None or message.press >= self._orders.newest_press:
+                self._playback.speak(message.turn, message.rate_hz)
+            else:  # on its way while the person pressed again: nobody waits for it any more
+                self._playback.skip(message.turn)
         elif isinstance(message, codec.Spoken):
             self._playback.spoken(message.turn)
         elif isinstance(message, codec.Flush):

@@ -69,15 +69,19 @@ class Playback:
 
     def speak(self, turn: int, rate_hz: int) -> None:
         """An answer begins; one that is still open is over."""
-        self._finish()
-        self._last_turn = turn
-        self._position_ms = 0
+        self.skip(turn)
         if self._speaker is None or rate_hz != self._speaker.rate_hz:
             self._refuse("speaker", "no speaker at %d Hz" % rate_hz)
             return
         self._turn, self._all_sent, self._started, self._written_bytes = turn, False, False, 0
         self._report("speak", turn=turn)
         self._changed.set()
+
+    def skip(self, turn: int) -> None:
+        """An answer begins that is not to be heard."""
+        self._finish()
+        self._last_turn = turn
+        self._position_ms = 0
 
     async def samples(self, pcm: memoryview) -> None:
         """Samples of the open answer; without one they belong to an answer that was stopped, and are dropped.

@@ -266,7 +266,7 @@ WRITTEN = {
     "capture of a still": messages.capture(Capture(3, audio=False, video=None, still=Video(1600, 1200, 9.0, 90))),
     "capture of nothing": messages.capture(Capture(3, audio=False, video=None)),
     "cue: thinking": messages.cue("thinking"),
-    "speak": messages.speak(7, 24000),
+    "speak": messages.speak(7, 24000, 3),
     "spoken": messages.spoken(7),
     "flush": messages.flush(),
     "bye: removed": messages.bye("removed"),

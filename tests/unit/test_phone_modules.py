@@ -128,6 +128,11 @@ def test_an_order_that_did_not_know_of_the_newest_press_changes_nothing(run: Run
     assert run(_ORDERS + source) == [False, True, True, False, True, True]
 
 
+def test_an_answer_that_did_not_know_of_the_newest_press_is_known_and_one_that_tells_none_is_heard(run: Run) -> None:
+    source = "orders.pressed(2, asked, 0); return [orders.overtook(1), orders.overtook(2), orders.overtook(null)];"
+    assert run(_ORDERS + source) == [True, False, False]
+
+
 def test_a_picture_under_way_is_given_up_when_none_is_wanted_any_more(run: Run) -> None:
     source = """
     orders.pressed(1, asked, 0);

@@ -94,10 +94,14 @@ class Home:
         assert self.socket is not None
         await self.socket.send_json(message)
 
-    async def speak(self, turn: int, pcm: bytes, rate_hz: int = 24000, piece_bytes: int = 1920) -> None:
-        """Sends an answer, paced as PROTOCOL.md section 4 wants it."""
+    async def speak(
+        self, turn: int, pcm: bytes, rate_hz: int = 24000, piece_bytes: int = 1920, press: int | None = None
+    ) -> None:
+        """Sends an answer, paced as PROTOCOL.md section 4 wants it; it tells which press it knows of, if one is given."""
         assert self.socket is not None
-        await self.send({"type": "speak", "turn": turn, "rate_hz": rate_hz})
+        await self.send(
+            {"type": "speak", "turn": turn, "rate_hz": rate_hz, **({} if press is None else {"press": press})}
+        )
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         for sequence, offset in enumerate(range(0, len(pcm), piece_bytes)):

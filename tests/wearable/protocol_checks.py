@@ -75,7 +75,7 @@ def said(value: object) -> dict:
         }
     plain = (
         (codec.Cue, "cue", ("name",)),
-        (codec.Speak, "speak", ("turn", "rate_hz")),
+        (codec.Speak, "speak", ("turn", "rate_hz", "press")),
         (codec.Spoken, "spoken", ("turn",)),
         (codec.Flush, "flush", ()),
         (codec.SettingsChange, "settings", ("settings",)),

@@ -203,7 +203,8 @@ def check_text_messages_become_values() -> None:
     )
     assert order == (3, False, (640, 480, 2, 70), (1600, 1200, 90))
     assert isinstance(read(b'{"type": "flush"}'), codec.Flush)
-    assert read(b'{"type": "speak", "turn": 7, "rate_hz": 24000}') == (7, 24000)
+    assert read(b'{"type": "speak", "turn": 7, "rate_hz": 24000, "press": 3}') == (7, 24000, 3)
+    assert read(b'{"type": "speak", "turn": 7, "rate_hz": 24000}') == (7, 24000, None)
     assert read(b'{"type": "from the future"}') is None
 
 

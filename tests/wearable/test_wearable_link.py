@@ -167,6 +167,21 @@ async def test_a_press_silences_the_answer_at_once_and_what_still_comes_of_it_is
 
 
 @both
+async def test_an_answer_on_its_way_while_the_person_pressed_again_is_not_heard(python: str) -> None:
+    async with Home(KEY) as home, linked(python, home) as wearable:
+        await wearable.send("down")
+        await home.until(lambda: home.texts("button", event="press"))
+        press = home.texts("button", event="press")[0]["press"]
+        await home.speak(1, bytes(24000), press=press - 1)
+        await home.send({"type": "flush"})
+        await home.until(lambda: home.texts("played", turn=1, position_ms=0, done=True))
+        assert not wearable.all("speak"), "that was the answer to what was asked before"
+        await home.speak(2, bytes(24000), press=press)
+        await home.until(lambda: home.texts("played", turn=2, position_ms=500, done=True))
+        assert [one["turn"] for one in wearable.all("speak")] == [2]
+
+
+@both
 async def test_what_it_cannot_do_is_told_to_the_home_and_heard(python: str) -> None:
     async with Home(KEY) as home, linked(python, home) as wearable:
         await wearable.send("fail camera yes", "down")

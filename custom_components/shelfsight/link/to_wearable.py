@@ -109,9 +109,9 @@ def cue(name: str) -> str:
     return _dump(type="cue", name=name)
 
 
-def speak(turn: int, rate_hz: int) -> str:
-    """An answer begins."""
-    return _dump(type="speak", turn=turn, rate_hz=rate_hz)
+def speak(turn: int, rate_hz: int, press: int) -> str:
+    """An answer begins; ``press`` is the newest that was seen on this connection, 0 before the first."""
+    return _dump(type="speak", turn=turn, rate_hz=rate_hz, press=press)
 
 
 def spoken(turn: int) -> str:

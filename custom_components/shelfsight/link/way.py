@@ -102,6 +102,7 @@ class LinkWay:
         self._connection = connection
         self._assembly = PictureAssembly()
         self._speaker_sequence = 0
+        self._press = 0
         self.hello = connection.hello
         self.clock = WearableClock()
 
@@ -120,7 +121,7 @@ class LinkWay:
 
     async def speak(self, turn: int, rate_hz: int) -> None:
         """As in `Way`."""
-        await self._connection.send_text(messages.speak(turn, rate_hz))
+        await self._connection.send_text(messages.speak(turn, rate_hz, self._press))
 
     async def sound(self, position_ms: int, pcm: bytes) -> None:
         """As in `Way`."""
@@ -156,6 +157,7 @@ class LinkWay:
                 if (picture := self._assembly.add(event)) is not None:
                     listener(Picture(picture.jpeg, self.clock.stamp_s(picture.taken_ms, now_s)))
             case Button():
+                self._press = event.press
                 listener(Pushed(event, self.clock.stamp_s(event.time_ms, now_s)))
             case Unknown() | Ping():
                 pass  # the connection counts the one and answers the other

@@ -178,7 +178,11 @@ const READERS = {
     still: size(value.still, "still", false),
   }),
   cue: (value) => ({ name: field(value, "name", isText(40)) }),
-  speak: (value) => ({ turn: field(value, "turn", isWhole(0, U32)), rate_hz: field(value, "rate_hz", isWhole(1, U32)) }),
+  speak: (value) => ({
+    turn: field(value, "turn", isWhole(0, U32)),
+    rate_hz: field(value, "rate_hz", isWhole(1, U32)),
+    press: field(value, "press", isWhole(0, U32), null),
+  }),
   spoken: (value) => ({ turn: field(value, "turn", isWhole(0, U32)) }),
   flush: () => ({}),
   settings: (value) => ({ settings: settings(field(value, "settings", isObject)) }),

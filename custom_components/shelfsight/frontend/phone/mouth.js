@@ -74,11 +74,17 @@ export class Mouth {
 
   /** An answer begins; one that is still open is over. @param {number[]} roundTripsMs how even the network is */
   speak(turn, roundTripsMs) {
-    this._finish();
-    this._turn = this._lastTurn = turn;
-    this._positionMs = 0;
+    this.skip(turn);
+    this._turn = turn;
     this._node.port.postMessage({ order: "speak", turn, startMs: startMs(roundTripsMs) });
     this._changed();
+  }
+
+  /** An answer begins that is not to be heard: it was on its way while the person pressed again. */
+  skip(turn) {
+    this._finish();
+    this._lastTurn = turn;
+    this._positionMs = 0;
   }
 
   /** @param {Uint8Array} pcm s16le; without an open answer it belongs to one that was stopped, and is dropped */

@@ -40,9 +40,14 @@ export class Orders {
     this.wanted = { audio: capture.audio, video: capture.video, still: null };
   }
 
+  /** Did the home not know of the newest press yet? `null`: it does not tell. */
+  overtook(press) {
+    return press !== null && press < this._newestPress;
+  }
+
   /** The home says what to send; false where it did not know of the newest press yet. */
   ordered({ press, audio, video, still }, nowMs) {
-    if (press < this._newestPress) return false;
+    if (this.overtook(press)) return false;
     if (still !== null || (video === null && (this.wanted.video !== null || this.wanted.still !== null))) this.generation += 1;
     this._deadlineMs = nowMs + SAFETY_STOP_MS;
     this.wanted = { audio, video, still };

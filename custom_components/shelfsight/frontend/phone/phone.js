@@ -219,7 +219,7 @@ export class Phone {
     const { message: type } = message;
     if (type === "capture") this._capture(message);
     else if (type === "cue") this._cue(message.name);
-    else if (type === "speak") this._speak(message);
+    else if (type === "speak") this._senses.orders.overtook(message.press) ? this._mouth.skip(message.turn) : this._speak(message);
     else if (type === "spoken") this._mouth.spoken(message.turn);
     else if (type === "flush") this._mouth.flush();
     else if (type === "settings") this._change(message.settings);
