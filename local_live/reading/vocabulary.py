@@ -47,7 +47,9 @@ yogurt; greek; italian; french; german; dutch; spanish; mexican; indian; chinese
 swiss; baby; kids; children's; bio; eco; fair trade; farm; country; mountain; sea; alpine; breakfast; dinner; lunch; party;
 christmas; summer; herbal; fruit; nut; mixed; multi; aromatic; sparkling; still; mineral; protein; vitamin; energy; diet;
 decaf; decaffeinated; alcohol free; nut free; egg free; wheat free; salt free; vegetarian; dish; laundry; kitchen; bathroom;
-floor; glass; toilet; hand; face; hair; body; tooth; paper; plastic; aluminium; aluminum; garden; dog; cat; bird; pet
+clear; tall; short; long; wide; narrow; round; strong; heavy; heavy duty; scented; unscented; fragrance free; recycled;
+recyclable; compostable; biodegradable; disposable; reusable; waterproof; medium; extra large; giant; jumbo; double; triple; single;
+drawstring; floor; glass; toilet; hand; face; hair; body; tooth; paper; plastic; aluminium; aluminum; garden; dog; cat; bird; pet
 """
 """Words that say which kind of a thing is asked for, parted by semicolons; most things can be had with many of them."""
 

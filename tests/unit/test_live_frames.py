@@ -1,9 +1,14 @@
 """What goes up often is framed as websockets would frame it."""
 
+import importlib
+import sys
+
 import pytest
+from websockets import utils
 from websockets.frames import OP_TEXT
 from websockets.server import ServerProtocol
 
+from custom_components.shelfsight.live import frames
 from custom_components.shelfsight.live.frames import Masks, text_frame
 
 
@@ -36,3 +41,16 @@ def test_no_mask_is_given_twice_and_all_come_from_the_source() -> None:
 def test_masks_are_random_by_themselves() -> None:
     one, other = Masks(), Masks()
     assert {one() for _ in range(300)}.isdisjoint({other() for _ in range(300)})
+
+
+def test_it_frames_the_same_where_websockets_was_built_without_its_part_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    payload, mask = b"sound and pictures" * 99, b"\x01\xfe\x80\x00"
+    fast = text_frame(payload, mask)
+    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    try:
+        importlib.reload(frames)
+        assert frames.apply_mask is utils.apply_mask
+        assert frames.text_frame(payload, mask) == fast
+    finally:
+        monkeypatch.undo()
+        importlib.reload(frames)
