@@ -17,7 +17,7 @@ from demo.processes import ROOT, DemoError
 from drawn_shelves import draw
 
 from .costs import costs
-from .keeping import DOCS, keep
+from .keeping import DOCS, gaps, keep
 from .measuring import measure, profile
 from .plan import QUICK, WHOLE
 from .report import as_data, committed, profile_text, table
@@ -70,14 +70,13 @@ def main(arguments: list[str] | None = None) -> int:
         wanted.json.write_text(f"{json.dumps(data, indent=2)}\n", encoding="utf-8")
     if wanted.plots is not None:
         _plot(data, wanted.plots)
-    if data["loaded"]:
-        if wanted.keep:
-            _say("not kept: a result with gaps is none to compare with")
-        return 3
     if wanted.keep:
-        _say(f"kept in {keep(data)}")
-        _plot(data, DOCS)
-    return 0
+        if missing := gaps(data):
+            _say(f"not kept: without {', '.join(missing)} it is none to compare with")
+        else:
+            _say(f"kept in {keep(data)}")
+            _plot(data, DOCS)
+    return 3 if data["loaded"] else 0
 
 
 def _plot(data: dict[str, object], folder: Path) -> None:

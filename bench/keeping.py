@@ -32,6 +32,11 @@ def with_blocks(page: str, tables: Mapping[str, str]) -> str:
     return page
 
 
+def gaps(data: Mapping[str, Any]) -> list[str]:
+    """The house's own figures that a loaded machine did not give; those of the baseline and of single pieces may be missing."""
+    return [name for name in data["loaded"] if not name.startswith(("baseline.", "costs."))]
+
+
 def keep(data: dict[str, Any]) -> Path:
     """Write the result and the pages' tables; the plots are drawn by whoever has matplotlib."""
     RESULTS.mkdir(exist_ok=True)

@@ -205,8 +205,11 @@ async def _stalls(up: Stage, house: Home, glasses: Subject, found: Findings) -> 
         await house.watch()
         await wave(devices, up.log, up.plan.many_shape, house.pid)
         found.loop.append((await house.watched())["loop"])
-    for name in ("ours_max_ms", "all_max_ms", "late_p99_ms", "late_max_ms", "garbage_max_ms"):
-        found.add(f"loop.{name}", [one[name] for one in found.loop], 2.0)
+    found.add("loop.late_p99_ms", [one["late_p99_ms"] for one in found.loop], _TAIL_FLOOR_MS)
+    for name in ("ours_max_ms", "all_max_ms", "late_max_ms", "garbage_max_ms"):
+        found.add(
+            f"loop.{name}", [max(one[name] for one in found.loop)]
+        )  # the longest is the longest: there is but one
 
 
 async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -> None:

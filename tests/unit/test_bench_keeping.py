@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench import sizes
-from bench.keeping import BLOCKS, DOCS, with_blocks
+from bench.keeping import BLOCKS, DOCS, gaps, with_blocks
 from bench.report import committed
 from bench.sizes import Size, at_most_at_once, need, price_of_question
 from custom_components.shelfsight.live.prices import Price
@@ -72,3 +72,9 @@ def test_the_table_has_a_row_for_each_size() -> None:
     rows = sizes.table(json.loads(json.dumps(FIGURES))).splitlines()
     assert len(rows) == 2 + len(sizes.SIZES)
     assert all(row.count("|") == rows[0].count("|") for row in rows)
+
+
+def test_a_result_without_one_of_the_houses_figures_is_not_kept_but_one_without_one_of_the_baselines_is() -> None:
+    assert gaps({"loaded": {}}) == []
+    assert gaps({"loaded": {"baseline.one.up_p95_ms": {}, "costs.sight_whole_us": {}}}) == []
+    assert gaps({"loaded": {"baseline.one.up_p95_ms": {}, "fifty.up_p95_ms": {}}}) == ["fifty.up_p95_ms"]
