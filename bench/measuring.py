@@ -207,9 +207,8 @@ async def _stalls(up: Stage, house: Home, glasses: Subject, found: Findings) -> 
         found.loop.append((await house.watched())["loop"])
     found.add("loop.late_p99_ms", [one["late_p99_ms"] for one in found.loop], _TAIL_FLOOR_MS)
     for name in ("ours_max_ms", "all_max_ms", "late_max_ms", "garbage_max_ms"):
-        found.add(
-            f"loop.{name}", [max(one[name] for one in found.loop)]
-        )  # the longest is the longest: there is but one
+        # Of all repeats the longest: there is but one.
+        found.add(f"loop.{name}", [max(one[name] for one in found.loop)])
 
 
 async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -> None:

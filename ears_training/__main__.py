@@ -91,9 +91,7 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, nargs="*", default=[512, 512], help="the sizes of the hidden layers")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    train(
-        frames=options.frames, passes=options.passes, hidden=options.hidden, seed=options.seed, out=options.out
-    )  # fmt: skip
+    train(**vars(options))
 
 
 if __name__ == "__main__":

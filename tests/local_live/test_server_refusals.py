@@ -328,11 +328,14 @@ async def test_a_caller_who_goes_away_while_the_call_is_read_leaves_one_line_in_
 ) -> None:
     caplog.set_level("INFO", "local_live")
     async with running(tmp_path) as server:
-        _, gone = await asyncio.open_connection("127.0.0.1", server.port, ssl=pinned(server))
+        answers, gone = await asyncio.open_connection("127.0.0.1", server.port, ssl=pinned(server))
         path = "/v1beta/models/gemini-3.8-flash:generateContent?key=any"
-        gone.write(f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n".encode() + bytes(9000))
+        gone.write(
+            f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n".encode()
+        )
+        assert b"100" in await answers.readline(), "from now on it reads the call"
+        gone.write(bytes(9000))
         await gone.drain()
-        await asyncio.sleep(0.2)  # it reads what there is
         gone.transport.abort()
         async with raw(server) as connection:
             await set_up(connection)

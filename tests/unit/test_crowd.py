@@ -66,7 +66,7 @@ async def test_a_wearable_is_told_what_the_crowd_leaves_it_each_time_it_is_told_
         raise AssertionError("nothing was seen")
 
     crowd = Crowd()
-    senses = Senses(Body(), in_executor, capture, crowd)  # type: ignore[arg-type]
+    senses = Senses(Body(), in_executor, capture, crowd)  # type: ignore[arg-type]  # a body of less than a wearable has
     senses.listen()
     with ExitStack() as talking:
         for _ in range(21):
