@@ -47,7 +47,7 @@ def voices() -> tuple[str, ...]:
 
 
 def examples(seed: int) -> Iterator[Example]:
-    """Examples without end, the same for the same seed."""
+    """Examples without end: for the same seed the same, but for what eSpeak NG says a little otherwise each time."""
     rng = np.random.default_rng(seed)
     all_voices = voices()
     noise = Noise(rng, all_voices)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ears_training.__main__ import keep, train
@@ -23,11 +24,17 @@ def test_no_voice_that_is_held_out_is_learned_from() -> None:
     assert len(voices()) > 100
 
 
-def test_examples_are_the_same_for_a_seed_and_others_for_another() -> None:
-    one, again, other = (next(examples(seed)) for seed in (5, 5, 6))
-    assert one.states.shape == again.states.shape
-    assert np.array_equal(one.states, again.states)
-    assert one.states.shape != other.states.shape or not np.array_equal(one.states, other.states)
+def test_a_seed_gives_the_same_words_in_the_same_voice_and_another_one_others() -> None:
+    one, again, other = (next(examples(seed)).states for seed in (5, 5, 6))
+    # eSpeak NG says the same a few samples sooner or later each time.
+    assert alike(one, again) > 0.85
+    assert alike(one, other) < 0.7
+
+
+def alike(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> float:
+    """The part of the longer one's frames that are in the same state in both."""
+    both = min(len(one), len(other))
+    return float((one[:both] == other[:both]).sum() / max(len(one), len(other)))
 
 
 def test_an_example_begins_and_ends_in_silence_and_its_sounds_go_through_their_states() -> None:
