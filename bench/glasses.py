@@ -62,6 +62,7 @@ class Glasses:
         self._chunks = 0
         self._pictures = 0
         self._picture_every_s = CAMERA_EVERY_S
+        self._rate_changed = asyncio.Event()
         self._audio: asyncio.Task[None] | None = None
         self._video: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read(), name=f"glasses {number}")
@@ -91,6 +92,7 @@ class Glasses:
         self._asked = asked = Asked(question, now_us(), talk_s, before_s=0.1)
         self._picture_every_s = CAMERA_EVERY_S  # until the home says otherwise
         await self._push("press")
+        self._capture(audio=True, video=False)  # anew: a picture under way is dropped, and one is taken at once
         self._capture(audio=True, video=True)
         await asyncio.sleep(_TAP_S)
         await self._push("release")
@@ -121,6 +123,7 @@ class Glasses:
             case "capture" if message["press"] >= self._presses:
                 if message["video"] is not None:
                     self._picture_every_s = 1 / message["video"]["rate_hz"]
+                    self._rate_changed.set()
                 self._capture(audio=message["audio"], video=message["video"] is not None)
             case "spoken":
                 # What is still in the buffer is heard first: the home waits for this before anybody may follow up.
@@ -150,7 +153,10 @@ class Glasses:
         while True:
             began_s = loop.time()
             await self._show()
-            await asyncio.sleep(max(0.0, began_s + self._picture_every_s - loop.time()))
+            while (wait_s := began_s + self._picture_every_s - loop.time()) > 0:
+                self._rate_changed.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._rate_changed.wait(), wait_s)
 
     async def _show(self) -> None:
         self._pictures += 1

@@ -209,16 +209,18 @@ class Eye:
         self._refuse("camera", reason)
 
     async def _watch(self) -> None:
-        due_ms = self._clock.ms()
+        began_ms = None
         try:
             while (wish := self._wish()) is not None:
-                wait_ms = 0 if isinstance(wish, Still) else due_ms - self._clock.ms()
-                if wait_ms > 0:
-                    self._changed.clear()
-                    await _wait(self._changed, wait_ms)
-                    continue
+                if began_ms is not None and not isinstance(wish, Still):
+                    # By the rate that is wanted now, not by the one when the last picture was begun.
+                    wait_ms = began_ms + int(1000 / wish.rate_hz) - self._clock.ms()
+                    if wait_ms > 0:
+                        self._changed.clear()
+                        await _wait(self._changed, wait_ms)
+                        continue
                 # What cannot be kept up with is left out, never queued.
-                due_ms = self._clock.ms() + (0 if isinstance(wish, Still) else int(1000 / wish.rate_hz))
+                began_ms = self._clock.ms()
                 await self._picture(wish)
         except DriverError as error:
             self._fail(str(error))

@@ -10,14 +10,14 @@ import sys
 try:
     from firmware_bridge.wearable import pace, tasks, transport, wall
     from firmware_bridge.wearable.capture import Ear, Eye, Orders
-    from firmware_bridge.wearable.codec import DEFAULT_SETTINGS
+    from firmware_bridge.wearable.codec import DEFAULT_SETTINGS, Capture, Video
     from firmware_bridge.wearable.faults import DriverError
     from firmware_bridge.wearable.outbox import Outbox
     from firmware_bridge.wearable.status import BatteryWatch, StateReports
 except ImportError:  # MicroPython: the package stands alone
     from wearable import pace, tasks, transport, wall
     from wearable.capture import Ear, Eye, Orders
-    from wearable.codec import DEFAULT_SETTINGS
+    from wearable.codec import DEFAULT_SETTINGS, Capture, Video
     from wearable.faults import DriverError
     from wearable.outbox import Outbox
     from wearable.status import BatteryWatch, StateReports
@@ -325,6 +325,38 @@ async def check_a_picture_that_is_lost_while_it_is_sent_is_no_whole_picture() ->
     await asyncio.sleep(0.01)
     assert refused == [("camera", "the frame buffer is gone")]
     assert board.camera.frames[-1].released and not board.camera.running
+
+
+async def check_a_press_takes_a_picture_at_once_and_a_slower_rate_counts_from_the_last_one_on() -> None:
+    board = MemoryBoard(None, (), b"x" * 100)
+    board.clock = clock = SetClock()
+    orders, ear, eye, refused = listening(board)
+    ear.stop()
+    orders.audio = False
+    eye.on_sent = lambda *_: None
+
+    async def begun_at(now_ms: int) -> int:
+        clock.now_ms = now_ms
+        eye.update()
+        for _ in range(10):
+            await asyncio.sleep(0.001)
+            while eye._outbox.next_message() is not None:
+                pass
+        return len(board.camera.wishes)
+
+    assert await begun_at(0) == 1
+    orders.ordered(Capture(1, False, Video(640, 480, 0.25, 80), None), 0)  # it was begun at a rate of one a second
+    assert await begun_at(1500) == 1
+    assert await begun_at(3990) == 1
+    assert await begun_at(4000) == 2
+    assert await begun_at(4500) == 2
+    orders.pressed(2, DEFAULT_SETTINGS, 4500)
+    assert await begun_at(4500) == 3
+    assert await begun_at(5500) == 4
+    orders.stop()
+    eye.on_idle = lambda: None
+    eye.update()
+    assert refused == []
 
 
 def check_a_certificate_of_the_future_is_told_from_other_failures() -> None:

@@ -45,11 +45,14 @@ export class Eye {
    * What is wanted now; null is nothing. A wish without `rate_hz` is a still.
    *
    * @param {object | null} wish
-   * @param {boolean} anew a picture under way is not wanted any more
+   * @param {boolean} anew a picture under way is not wanted any more, and the next one is due at once
    */
   want(wish, anew) {
     this._wish = wish;
-    if (anew) this._taking = null;
+    if (anew) {
+      this._taking = null;
+      this._lastMs = -Infinity;
+    }
     if (wish === null) this.stop();
     else if (this._stream === null) this._start();
     else this._next();
