@@ -24,7 +24,8 @@ from local_live.setup import Coverage, Setup, parse_setup
 
 from .stamps import DOWN_CHUNK_BYTES, UP_CHUNK_BYTES, Stamp, now_us, stamped, stamps_in
 
-DELAY_S: Final = 0.3
+# With the silence before it this is less than a second: then the home would say that somebody is there, before the answer.
+DELAY_S: Final = 0.2
 SILENCE_MS: Final = 600
 _PATH: Final = "/{slashes:/*}ws/{service:.*BidiGenerateContent}"
 _CHUNK_S: Final = 0.04

@@ -44,7 +44,7 @@ class Ear:
 
     def put(self, pcm: bytes) -> None:
         """A chunk off the wire, at the microphone's rate."""
-        self._put(self._resampler.feed(samples(pcm)).tobytes())
+        self._put(pcm if self._resampler.same else self._resampler.feed(samples(pcm)).tobytes())
 
     def put_release(self, release: Release) -> None:
         """The button was let go after all that was put so far."""

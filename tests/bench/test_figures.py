@@ -39,8 +39,8 @@ def figure(result: dict[str, Any], place: str) -> float:
     return float(value)
 
 
-async def test_it_takes_less_than_ten_minutes(result: dict[str, Any]) -> None:
-    assert result["setting"]["took_s"] < 600
+async def test_it_takes_less_than_twelve_minutes(result: dict[str, Any]) -> None:
+    assert result["setting"]["took_s"] < 720
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])

@@ -66,6 +66,6 @@ def test_latencies_are_those_of_what_was_said_while_all_talked_and_heard_while_a
     collect(measured, log, [asked(1, began[1], came), asked(2, began[2], came)], Shape(0.5, 2.0, 2.0))
     assert measured.up_ms == [2, 4]
     assert measured.down_ms == [3, 3]
-    assert measured.end_ms == pytest.approx([3, -497]), "beyond 600 ms of silence and the server's 300 ms"
+    assert measured.end_ms == pytest.approx([103, -397]), "beyond 600 ms of silence and the server's 200 ms"
     assert measured.p95_ms() == 4
     assert Wave(unanswered=1, up_ms=[1.0], down_ms=[1.0]).p95_ms() == float("inf")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import json
 from pathlib import Path
 import struct
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -324,6 +325,20 @@ def test_parts_of_two_pictures_do_not_mix() -> None:
     assembly = PictureAssembly()
     first, second = pieces(b"0123456789", 1), pieces(b"abcdefghij", 2)
     assert feed(assembly, [first[0], second[1], first[1], first[2]]) == []
+
+
+def test_a_picture_in_parts_of_one_byte_takes_no_more_memory_than_a_few_of_its_size() -> None:
+    assembly, jpeg = PictureAssembly(), bytes(range(251)) * 1000
+    parts = pieces(jpeg, 1, size=1)
+    tracemalloc.start()
+    try:
+        # Whoever sends has the parts; here only what is kept of them counts.
+        assert feed(assembly, [PicturePart(*part[:-1], bytes(bytearray(part.data))) for part in parts[:-1]]) == []
+        kept_bytes, _most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept_bytes < len(jpeg) + 100_000
+    assert feed(assembly, parts[-1:]) == [jpeg]
 
 
 def test_a_part_that_belongs_to_nothing_is_no_lost_picture() -> None:

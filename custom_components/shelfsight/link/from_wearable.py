@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from .fields import LinkProtocolError, parse_object, read_flag, read_number, read_text
 from .limits import (
@@ -86,8 +86,7 @@ class Refused:
     code: RefusalCode = RefusalCode.FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class MicrophoneChunk:
+class MicrophoneChunk(NamedTuple):
     """s16le mono PCM at the microphone's rate; `time_ms` on the wearable's clock."""
 
     sequence: int
@@ -95,8 +94,7 @@ class MicrophoneChunk:
     pcm: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PicturePart:
+class PicturePart(NamedTuple):
     """One part of a JPEG, from `offset`, of `total` bytes; `time_ms` is when the picture was taken."""
 
     sequence: int

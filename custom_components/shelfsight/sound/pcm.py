@@ -40,8 +40,9 @@ class Resampler:
     def __init__(self, from_hz: int, to_hz: int) -> None:
         divisor = gcd(from_hz, to_hz)
         self._up, self._down = to_hz // divisor, from_hz // divisor
-        self._same = from_hz == to_hz
-        if self._same:
+        self.same = from_hz == to_hz
+        """True where nothing is changed."""
+        if self.same:
             return  # there is no kernel to make: that takes a tenth of a millisecond, at each press
         # Going down, the kernel is widened so that it cuts at the new, lower half rate.
         stretch = max(1.0, self._down / self._up)
@@ -58,7 +59,7 @@ class Resampler:
 
     def feed(self, chunk: Samples) -> Samples:
         """All output samples whose kernel is covered by what came so far."""
-        if self._same:
+        if self.same:
             return chunk
         self._pending = np.concatenate((self._pending, chunk.astype(np.float32)))
         available = self._pending.size - 2 * self._half + 1
@@ -78,7 +79,7 @@ class Resampler:
 
     def flush(self) -> Samples:
         """What is left; the stream ends."""
-        if self._same:
+        if self.same:
             return np.zeros(0, dtype=np.int16)
         return self.feed(np.zeros(self._half, dtype=np.int16))
 
