@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+import itertools
 import os
 from pathlib import Path
 from statistics import median
@@ -29,7 +30,7 @@ _CORES_FLOOR: Final = 0.0015
 # Follow-up time, and the last bill: then a talk is over and its session closed.
 _TALK_OVER_S: Final = 14.0
 _IDLE_S: Final = 4.0
-# After too many have asked at once, those of a plain relay.
+# After too many have asked at once, until what was on the way is done.
 _CALMS_S: Final = 4.0
 _SETTLED_S, _SETTLES_WITHIN_S, _SETTLED_MB = 4, 20, 0.3
 _PROFILED_QUESTIONS: Final = 5
@@ -105,10 +106,10 @@ async def measure(folder: Path, jpeg: bytes, plan: Plan, tell: Tell) -> Run:
                 await _visit(up, glasses, relay, run)
                 await _stalls(up, house, glasses, run.ours)
                 await _many(up, glasses, run.ours, entry_mb)
-                await _limit(up, glasses, run.ours, _TALK_OVER_S)
+                await _limit(up, glasses, run.ours)
                 await glasses.shrink()
                 await _many(up, relay, run.theirs, 0.0)
-                await _limit(up, relay, run.theirs, _CALMS_S)
+                await _limit(up, relay, run.theirs)
                 run.others = watch.load(time.monotonic()).others
     run.took_s = time.monotonic() - began_s
     return run
@@ -216,7 +217,7 @@ async def _stalls(up: Stage, house: Home, glasses: Subject, found: Findings) -> 
 async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -> None:
     """Latencies, memory and processor time of many that talk at once."""
     plan = up.plan
-    up.tell(f"{subject.name}: {plan.many} wearables at once, {plan.repeats} times")
+    up.tell(f"{subject.name}: {plan.many} wearables at once, {plan.repeats} times {plan.questions} questions")
     await asyncio.sleep(_TALK_OVER_S)  # until then it listens for a follow-up
     before, before_mb = len(subject.devices), await _settled_mb(subject.pid)
     devices = await subject.grow(plan.many)
@@ -231,42 +232,42 @@ async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -
     found.add("cpu.idle_cores", [idle_cores / plan.many], _CORES_FLOOR)
     up.live.answer_s = plan.many_shape.answer_s
     # The first wave opens the sessions; its memory counts, its latencies do not.
-    waves = [await wave(devices, up.log, plan.many_shape, subject.pid) for _ in range(plan.repeats + 1)]
-    peak_mb = max(one.peak_mb for one in waves)
+    opening, *waves = [
+        await wave(devices, up.log, plan.many_shape, subject.pid) for _ in range(1 + plan.repeats * plan.questions)
+    ]
+    peak_mb = max(one.peak_mb for one in (opening, *waves))
     found.add("memory.asking_mb", [max(0.0, (peak_mb - idle_mb) / plan.many)], _MEMORY_FLOOR_MB)
-    found.waves[plan.many] = waves[1:]
-    _add_latencies(found, "many", waves[1:])
+    found.waves[plan.many] = repeats = [_joined(list(some)) for some in itertools.batched(waves, plan.questions, strict=True)]
+    _add_latencies(found, "many", repeats)
     for name in ("talking_cores", "answering_cores"):
-        spent = [getattr(one, name) / plan.many for one in waves[1:]]
+        spent = [getattr(one, name) / plan.many for one in repeats]
         found.add(f"cpu.{name}", [cores for cores in spent if cores], _CORES_FLOOR)  # 0: the wave was over before
 
 
-async def _limit(up: Stage, subject: Subject, found: Findings, calm_after_s: float) -> None:
-    """How many at once before the 95th percentile passes 30 ms: closed in until it is known, then tried again from there.
+async def _limit(up: Stage, subject: Subject, found: Findings) -> None:
+    """How many at once before the 95th percentile passes 30 ms: closed in until it is known, then tried again from there."""
 
-    ``calm_after_s`` is how long those who were too many are busy: the fewer who ask next must not be measured beside them.
-    """
+    async def one(count: int) -> float:
+        measured = await wave(await subject.grow(count), up.log, up.plan.many_shape, subject.pid)
+        found.waves.setdefault(count, []).append(measured)
+        return measured.p95_ms()
 
-    async def within(count: int) -> float:
+    async def fits(count: int) -> bool:
         up.tell(f"{subject.name}: {count} at once")
         if count < len(subject.devices):
             await subject.shrink()  # a plain relay's devices stream even while nobody asks
+            await asyncio.sleep(_CALMS_S)
         up.live.answer_s = up.plan.many_shape.answer_s
-        one = await wave(await subject.grow(count), up.log, up.plan.many_shape, subject.pid)
-        found.waves.setdefault(count, []).append(one)
-        if one.p95_ms() > LIMIT_MS:
-            await asyncio.sleep(calm_after_s)
-        return one.p95_ms()
-
-    async def fits(count: int) -> bool:
-        first_ms = await within(count)
+        # As with those fifty: the first wave opens the sessions.
+        await wave(await subject.grow(count), up.log, up.plan.many_shape, subject.pid)
+        first_ms = await one(count)
         if first_ms <= LIMIT_MS or first_ms > _BY_FAR * LIMIT_MS:
             return first_ms <= LIMIT_MS
         # By little: two of three decide, as somebody else may have had the processor for a moment.
-        return await within(count) <= LIMIT_MS and await within(count) <= LIMIT_MS
+        return await one(count) <= LIMIT_MS and await one(count) <= LIMIT_MS
 
     waves = found.waves[up.plan.many]
-    known = sum(one.p95_ms() <= LIMIT_MS for one in waves) * 2 > len(waves)
+    known = sum(each.p95_ms() <= LIMIT_MS for each in waves) * 2 > len(waves)
     best = await most_that_fit(fits, up.plan.many, known, up.plan.most)
     again = best
     while again and not await fits(again):

@@ -12,7 +12,7 @@ class Plan:
 
     repeats: int
     questions: int
-    """Of the one wearable, in each repeat."""
+    """Of each wearable, in each repeat."""
     many: int
     stalling: int
     """How many ask while stalls are watched for."""

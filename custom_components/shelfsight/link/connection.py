@@ -8,7 +8,6 @@ import struct
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from ..seldom import Seldom
-from ..tasks import apart
 from . import messages
 from .fields import LinkProtocolError
 from .messages import FromWearable, Hello, MicrophoneChunk, PicturePart, Ping, Unknown
@@ -128,7 +127,7 @@ class Connection:
         """Hand every message to `listener` until the wearable is gone. A broken rule ends the connection."""
         try:
             async with asyncio.timeout(None) as self._patience:
-                await apart(self._read(listener, now_s))
+                await self._read(listener, now_s)
         except TimeoutError:
             self._abort()  # it does not answer the goodbye
         except LinkProtocolError as err:
