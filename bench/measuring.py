@@ -105,10 +105,10 @@ async def measure(folder: Path, jpeg: bytes, plan: Plan, tell: Tell) -> Run:
                 await relay.shrink()  # its devices stream all the time
                 await _visit(up, glasses, relay, run)
                 await _stalls(up, house, glasses, run.ours)
-                await _many(up, glasses, run.ours, entry_mb)
+                await _many(up, glasses, run.ours, plan.questions, entry_mb)
                 await _limit(up, glasses, run.ours)
                 await glasses.shrink()
-                await _many(up, relay, run.theirs, 0.0)
+                await _many(up, relay, run.theirs, 1, 0.0)  # it takes seconds for each piece: one says enough
                 await _limit(up, relay, run.theirs)
                 run.others = watch.load(time.monotonic()).others
     run.took_s = time.monotonic() - began_s
@@ -214,10 +214,10 @@ async def _stalls(up: Stage, house: Home, glasses: Subject, found: Findings) -> 
         found.add(f"loop.{name}", [max(one[name] for one in found.loop)])
 
 
-async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -> None:
+async def _many(up: Stage, subject: Subject, found: Findings, questions: int, entry_mb: float) -> None:
     """Latencies, memory and processor time of many that talk at once."""
     plan = up.plan
-    up.tell(f"{subject.name}: {plan.many} wearables at once, {plan.repeats} times {plan.questions} questions")
+    up.tell(f"{subject.name}: {plan.many} wearables at once, {plan.repeats} times {questions} questions")
     await asyncio.sleep(_TALK_OVER_S)  # until then it listens for a follow-up
     before, before_mb = len(subject.devices), await _settled_mb(subject.pid)
     devices = await subject.grow(plan.many)
@@ -233,11 +233,13 @@ async def _many(up: Stage, subject: Subject, found: Findings, entry_mb: float) -
     up.live.answer_s = plan.many_shape.answer_s
     # The first wave opens the sessions; its memory counts, its latencies do not.
     opening, *waves = [
-        await wave(devices, up.log, plan.many_shape, subject.pid) for _ in range(1 + plan.repeats * plan.questions)
+        await wave(devices, up.log, plan.many_shape, subject.pid) for _ in range(1 + plan.repeats * questions)
     ]
     peak_mb = max(one.peak_mb for one in (opening, *waves))
     found.add("memory.asking_mb", [max(0.0, (peak_mb - idle_mb) / plan.many)], _MEMORY_FLOOR_MB)
-    found.waves[plan.many] = repeats = [_joined(list(some)) for some in itertools.batched(waves, plan.questions, strict=True)]
+    found.waves[plan.many] = repeats = [
+        _joined(list(some)) for some in itertools.batched(waves, questions, strict=True)
+    ]
     _add_latencies(found, "many", repeats)
     for name in ("talking_cores", "answering_cores"):
         spent = [getattr(one, name) / plan.many for one in repeats]

@@ -43,7 +43,7 @@ class Stalls:
         if self._watching:
             return
         self._watching = True
-        self._stalls, self._late_s, self._longest_collection_ns = [], [], 0
+        self._stalls, self._late_s, self._longest_collection_ns, self._collected_ns = [], [], 0, 0
         gc.callbacks.append(self._collect)
         events.Handle._run = self._timed(self._run)
         self._beat(None, 0)
@@ -69,6 +69,7 @@ class Stalls:
             "late_p99_ms": _percentile_ms(late, 99),
             "late_max_ms": _percentile_ms(late, 100),
             "garbage_max_ms": self._longest_collection_ns / 1e6,
+            "garbage_ms": self._collected_ns / 1e6,
             "stalls": worst[:_TOLD],
         }
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from .company import Company
-from .ear import EAR_HZ, Ear, HomePress, Press, Refusal, Release
+from .ear import EAR_HZ, Ear, Heard, HomePress, Press, Refusal, Release
 from .flight_recorder import Mark
 from .link.clock import STAMP_SLACK_S
 from .outcome import Outcome
@@ -190,45 +190,56 @@ class SpokenQuestion:
     async def _collect(self, ear: Ear, heard_again: Callable[[], None]) -> bool:
         """Feed the utterance; True when somebody spoke."""
         pre_roll: list[bytes] = []
-        over = False
-        loop = asyncio.get_running_loop()
-        while not over:
-            chunk = await ear.next_chunk()
+        released = refused = False
+
+        def take(heard: Heard) -> bool:
+            nonlocal released, refused
             heard_again()
-            if isinstance(chunk, Refusal):
-                if self.is_follow_up and not self.has_begun:
-                    return False
-                raise QuestionError("no_sound", told=True)
-            if isinstance(self._press, Press) and isinstance(chunk, bytes) and self.outcome.press_to_sound_ms is None:
-                self.outcome.press_to_sound_ms = round((loop.time() - self._press.at_s) * 1000)
-            released = False
-            if isinstance(chunk, Release):
-                released = chunk.held_s >= _HELD_S
+            if isinstance(heard, Refusal):
+                refused = True
+                return True
+            if isinstance(heard, Release):
+                released = heard.held_s >= _HELD_S
                 self._speech.held = False
             else:
-                self.outcome.timeline.heard(chunk)
-                self._speech.feed(samples(chunk))
-                pre_roll.append(chunk)
-            spoke = self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)
-            if spoke and not self._begun.done():
-                self._begun.set_result(True)
-                self.outcome.timeline.note(Mark.SPEECH)
+                self._take_sound(heard)
+                pre_roll.append(heard)
+            self._note_speech(released=released)
             if self.has_begun:
                 for piece in pre_roll:
                     self._utterance.add(piece)
                 pre_roll.clear()
             elif self.is_follow_up:
                 del pre_roll[:-_FOLLOW_UP_PRE_ROLL_CHUNKS]
-            over = (
+            return (
                 released
                 or self._speech.state in (Speech.ENDED, Speech.NOTHING)
                 or (self._server_ends and self._server_answers.is_set())
             )
+
+        await ear.each(take)
+        if refused:
+            if self.is_follow_up and not self.has_begun:
+                return False
+            raise QuestionError("no_sound", told=True)
         silent_ms = self._speech.heard_ms - self._speech.last_voice_ms
-        self.outcome.speech_ended_s = loop.time() - silent_ms / 1000
+        self.outcome.speech_ended_s = asyncio.get_running_loop().time() - silent_ms / 1000
         self.outcome.speech_ms = self._speech.speech_ms
         self.outcome.timeline.note(Mark.SPEECH_OVER, how=self._how_it_ended(released), silent_ms=silent_ms)
         return self.has_begun
+
+    def _take_sound(self, chunk: bytes) -> None:
+        if isinstance(self._press, Press) and self.outcome.press_to_sound_ms is None:
+            self.outcome.press_to_sound_ms = round((asyncio.get_running_loop().time() - self._press.at_s) * 1000)
+        self.outcome.timeline.heard(chunk)
+        self._speech.feed(samples(chunk))
+
+    def _note_speech(self, *, released: bool) -> None:
+        """It has begun, once somebody surely speaks, or held the button and was not silent."""
+        spoke = self._speech.surely_speech or (released and self._speech.loudest_dbfs > _NOBODY_DBFS)
+        if spoke and not self._begun.done():
+            self._begun.set_result(True)
+            self.outcome.timeline.note(Mark.SPEECH)
 
     def _how_it_ended(self, released: bool) -> str:
         if released:

@@ -20,7 +20,7 @@ _SEND_TIMEOUT_S = 5
 # How long a wearable has to answer the closing handshake.
 _CLOSE_TIMEOUT_S = 2
 # A stalled network delivers thousands of messages at once; others must have their turn in between.
-_AT_ONCE = 50
+_AT_ONCE = 20
 _CLOSE_CODE = struct.Struct(">H")
 
 
