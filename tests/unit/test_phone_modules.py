@@ -420,3 +420,43 @@ def test_each_reason_why_it_cannot_work_has_a_sentence_of_its_own(run: Run) -> N
     assert lack == [None, "no_https", "old_browser"]
     texts = json.loads((FRONTEND / "phone" / "phrases" / "en" / "phrases.json").read_text())
     assert {*troubles, "no_https", "old_browser"} <= texts.keys()
+
+
+# --- the eye ----------------------------------------------------------------------------------------------------------
+
+_EYE = """
+import { Eye } from './phone/eye.js';
+const taken = [];
+const canvas = { getContext: () => ({ drawImage() {} }), toBlob: (made) => made(new Blob([new Uint8Array([taken.length])])) };
+const video = { videoWidth: 640, videoHeight: 480, play: async () => {} };
+const track = { addEventListener() {}, stop() {} };
+const stream = { getVideoTracks: () => [track], getTracks: () => [track] };
+Object.defineProperty(globalThis, 'navigator', { value: { mediaDevices: { getUserMedia: async () => stream } }, configurable: true });
+globalThis.document = { createElement: (name) => (name === 'video' ? video : canvas) };
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+---
+"""
+
+
+def test_a_press_takes_a_picture_at_once_however_lately_the_last_one_was_taken(run: Run) -> None:
+    source = """
+    const failed = [];
+    const eye = new Eye(() => taken.push(Date.now()), (error) => failed.push(String(error)), () => {});
+    const slow = { width: 640, height: 480, rate_hz: 0.25, quality: 80 };
+    const counts = [];
+    eye.want(slow, true);
+    await wait(100);
+    counts.push(taken.length);
+    eye.want(slow, false);  // the home says the same again
+    await wait(100);
+    counts.push(taken.length);
+    eye.want({ ...slow, rate_hz: 1 }, true);  // a press
+    await wait(100);
+    counts.push(taken.length);
+    eye.want(slow, false);  // the home wants fewer
+    await wait(1100);
+    counts.push(taken.length);
+    eye.want(null, true);
+    return { counts, failed };
+    """
+    assert run(_EYE + source) == {"counts": [1, 1, 2, 2], "failed": []}
