@@ -5,9 +5,8 @@ A chunk of s16le mono begins with 27 samples, each the code of one ASCII charact
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 import time
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ HEAD_BYTES: Final = 54
 _PEAK: Final = 6000
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Which question a chunk is of, its number in it, whether it is voiced, and when it was made."""
 
     question: int

@@ -70,3 +70,24 @@ async def microphone(send: Callable[[bytes], object], speech: Callable[[], Asked
             await sending
         next_s = max(next_s + CHUNK_S, loop.time() - 0.2)
         await asyncio.sleep(max(0.0, next_s - loop.time()))
+
+
+class Ticking:
+    """Calls something every 20 ms while it is on; lighter than a task, for a hundred wearables in one process."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call = call
+        self._timer: asyncio.TimerHandle | None = None
+
+    def switch(self, *, on: bool) -> None:
+        """On, from now on, or off."""
+        if on and self._timer is None:
+            self._tick(asyncio.get_running_loop(), asyncio.get_running_loop().time())
+        elif not on and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self, loop: asyncio.AbstractEventLoop, due_s: float) -> None:
+        self._call()
+        next_s = max(due_s + CHUNK_S, loop.time() - 0.2)
+        self._timer = loop.call_at(next_s, self._tick, loop, next_s)
